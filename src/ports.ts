@@ -1,0 +1,231 @@
+import type { Observable } from 'rxjs';
+import type { ServerSettings } from './schema/config.ts';
+import type { Header, Payload } from './schema/payload.ts';
+import type { Counts, Json } from './schema/json.ts';
+
+/*
+ * The outside world. Everything here is an Observable: subscribing starts the work, unsubscribing cancels it, and a
+ * test hands in `timer(tookMs).pipe(map(() => reply))`. `io/` implements these; nothing else touches the world.
+ */
+
+// PostgreSQL --------------------------------------------------------------------------------------------------------
+
+/** One row: the server's text for each column, null for NULL. int8, numeric, timestamps and lsn stay exact that way. */
+export type Row = readonly (string | null)[];
+
+/**
+ * Which connection runs a query; one statement at a time each, at most three connections per server.
+ * `fast`: health and samples, kept open, 1 s. `slow`: other cluster-wide reads. `database`: reads inside one database.
+ */
+export type Lane = 'fast' | 'slow' | 'database';
+
+/** One read. */
+export interface Query {
+  /** `<source>/<what>`; names the read in errors and recordings, and marks it in SQL: `SELECT /* pganalytics:<source> *​/`. */
+  readonly name: string;
+  /** One SELECT, written as `SELECT …`; the port adds the marker. Lists are one array parameter. */
+  readonly sql: string;
+  readonly values?: readonly (string | number | null | readonly (string | number)[])[];
+  readonly lane: Lane;
+  /** For lane `database`: where to run. Default: the maintenance database. */
+  readonly database?: string;
+  /** The server's `statement_timeout` for it, in ms. The client gives up 1 s later: cancels, waits, then destroys. */
+  readonly timeoutMs: number;
+  /** Rows per emission through a portal, for reads of thousands of rows. Default: all rows in one emission. */
+  readonly batch?: number;
+  /** `SET LOCAL` settings that this read needs, e.g. `{ work_mem: '32MB' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** One monitored PostgreSQL server. Errors are `UnreachableError` or `QueryError`; after one the next query starts anew. */
+export interface Server {
+  /** Emits the rows (in chunks of `batch`), then completes. Unsubscribing cancels the statement on the server. */
+  readonly query: (query: Query) => Observable<readonly Row[]>;
+  /** What a connection attempt costs and tells; asks on lane `fast`. */
+  readonly connection: () => ConnectionState;
+}
+
+/** What is known of the fast lane's connection. */
+export interface ConnectionState {
+  /** How long the last successful connect took, in ms; null before the first. */
+  readonly connectMs: number | null;
+  /** Whether a pooler stands in the path (start-up parameters refused, or another pid answers). */
+  readonly pooler: boolean;
+  /** Whether the server runs on this host: a Unix socket or a loopback address. */
+  readonly local: boolean;
+}
+
+// HTTP --------------------------------------------------------------------------------------------------------------
+
+/** How to reach a backend: read anew at each request, so that changed settings and swapped certificates count at once. */
+export interface Transport {
+  readonly verify: boolean;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  readonly caFile: string | null;
+  /** Issued at registration; used where no files are configured. PEM. */
+  readonly issued: { readonly certificate: string; readonly privateKey: string } | null;
+  /** One deadline for the whole request, in ms. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpRequest {
+  /** Names the request in errors and recordings: `push`, `config`, `register`, `refresh`, `health`. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly transport: Transport;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most 1 MiB of it. */
+  readonly body: string;
+  /** False where the connection ended before the body did. */
+  readonly complete: boolean;
+}
+
+/** One request, one reply of any status (redirects are not followed). Errors are `TransportError` or `CertificateError`. */
+export type Http = (request: HttpRequest) => Observable<HttpReply>;
+
+// Identity and tokens -----------------------------------------------------------------------------------------------
+
+/** What registration gave; kept in `state_dir/identity.json`, 0600. */
+export interface Identity {
+  readonly collectorId: string;
+  readonly token: string;
+  /** When this token arrived, ms since 1970 by this host's clock: a token's life is measured from here. */
+  readonly tokenArrivedAt: number;
+  /** RFC 3339, as the backend said it; null where it did not. */
+  readonly expiresAt: string | null;
+  readonly certificate: string | null;
+  readonly privateKey: string | null;
+}
+
+export interface IdentityStore {
+  /** Emits the stored identity, or null where there is none. */
+  readonly load: () => Observable<Identity | null>;
+  /** Replaces it atomically; emits when it is durable. */
+  readonly save: (identity: Identity) => Observable<void>;
+}
+
+/** The claims that the collector reads and writes; seconds since 1970. */
+export interface Claims {
+  readonly collector_id?: string;
+  readonly hostname?: string;
+  readonly exp?: number;
+  readonly iat?: number;
+  readonly nbf?: number;
+}
+
+export interface Jwt {
+  /** Signs HS256 with the secret, read anew from its file. Errors with `SecretError` below 32 bytes. */
+  readonly sign: (claims: Claims, secretFile: string) => Observable<string>;
+  /** The claims of a token, unverified (only the backend can verify it); null where it is no JWT. */
+  readonly decode: (token: string) => Claims | null;
+}
+
+// The host ----------------------------------------------------------------------------------------------------------
+
+/** Space of one file system, as statvfs gives it: blocks of `blockSize` bytes. */
+export interface FileSystemSpace {
+  readonly blockSize: number;
+  readonly blocks: number;
+  readonly blocksFree: number;
+  readonly blocksAvailable: number;
+  readonly files: number;
+  readonly filesFree: number;
+}
+
+/** Unchanging facts of the host. */
+export interface HostFacts {
+  readonly hostname: string;
+  readonly platform: string;
+  readonly kernel: string;
+  readonly architecture: string;
+  readonly cpuModel: string | null;
+  readonly cpuCount: number;
+  readonly memoryBytes: number;
+}
+
+export interface Host {
+  readonly platform: string;
+  /** The text of each file that exists, by path; meant for /proc and /sys. One emission. Keeps the files open. */
+  readonly read: (paths: readonly string[]) => Observable<ReadonlyMap<string, string>>;
+  /** Space of one mount. `remote` (network or FUSE): asked in a child process that is killed on unsubscribe. */
+  readonly space: (mount: string, remote: boolean) => Observable<FileSystemSpace>;
+  /** The device number of a path's file system, e.g. to find the mount that holds a data directory. */
+  readonly device: (path: string) => Observable<number>;
+  readonly facts: () => Observable<HostFacts>;
+}
+
+/** Whole lines of a followed log file. */
+export interface LogChunk {
+  /** The file's base name. */
+  readonly file: string;
+  /** Identifies the file beyond its name: device, inode and a fingerprint of its first bytes. */
+  readonly fileId: string;
+  /** Offset of the first byte of `text`; a mark is `{fileId, offset}`. */
+  readonly offset: number;
+  /** Offset behind the last byte. Data, not derived from `text`, so that masking moves no mark. */
+  readonly end: number;
+  /** Complete lines, each ended by a newline; invalid UTF-8 became U+FFFD. */
+  readonly text: string;
+}
+
+/** What to follow: a directory and which of its files. */
+export interface LogPlace {
+  readonly directory: string;
+  /** Ending of the file names, e.g. `.json`, `.log`. */
+  readonly suffix: string;
+  /** `beginning` reads what stands there at the first start; `end` only what comes. */
+  readonly startAt: 'beginning' | 'end';
+}
+
+/** Follows the newest log file, and each that comes after it. `durable$`: resume after it, and never run far beyond it. */
+export type Logs = (place: LogPlace, durable$: Observable<Json | undefined>) => Observable<LogChunk>;
+
+// The spool ---------------------------------------------------------------------------------------------------------
+
+/** What becomes of a payload that leaves the spool. */
+export type Fate =
+  | { readonly is: 'delivered' }
+  | { readonly is: 'set_aside'; readonly reason: string }
+  | { readonly is: 'split'; readonly halves: readonly [Payload, Payload] };
+
+/** The bounded queue between windows and the sink. In the sink's eyes: oldest first, one at a time. */
+export interface Spool {
+  /** The newest durable mark of each unit, as found when the spool was opened. */
+  readonly marks: Readonly<Record<string, Json>>;
+  /** What was found at the opening, in metrics by type. */
+  readonly recovered: Counts;
+  /** Oldest first: those found, then each that is appended. Never ends by itself. */
+  readonly entries$: Observable<Header>;
+  readonly evicted$: Observable<{ readonly header: Header; readonly reason: string }>;
+  /** Emits the header when the payload is durable. */
+  readonly append: (payload: Payload) => Observable<Header>;
+  /** Empty where it was evicted meanwhile. */
+  readonly read: (entry: Header) => Observable<Payload>;
+  readonly settle: (entry: Header, fate: Fate) => Observable<void>;
+}
+
+/** Opens (locks, recovers) on subscription, closes on unsubscription. */
+export type OpenSpool = (limits: { readonly maxBytes: number }) => Observable<Spool>;
+
+// All of it ---------------------------------------------------------------------------------------------------------
+
+export interface Ports {
+  /** One server; newest settings count from the next query on. Emits once; closes its connections on unsubscribe. */
+  readonly postgres: (settings$: Observable<ServerSettings>) => Observable<Server>;
+  readonly http: Http;
+  readonly identity: IdentityStore;
+  readonly jwt: Jwt;
+  readonly host: Host;
+  readonly logs: Logs;
+  readonly spool: OpenSpool;
+}

@@ -1,0 +1,75 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { keywords } from './keywords.ts';
+import type { Metric, MetricSchema } from './metric.ts';
+
+/** A metric that fits its schema, as the JSON text that will be sent; or what is wrong with it. */
+export type Checked = { readonly json: string } | { readonly problem: string };
+
+/** Validates a metric of one type and writes it as JSON, once. */
+export type Codec = (metric: Metric) => Checked;
+
+/**
+ * The codec of one metric type. Compiled at the first use, so that types which are off cost nothing at the start.
+ *
+ * 64-bit integers beyond 2^53 travel as digits and are written as bare JSON integers. Only a metric that has one pays
+ * for that second pass.
+ */
+export function codec(schema: MetricSchema): Codec {
+  let compiled: Codec | undefined;
+  return (metric) => (compiled ??= compile(schema))(metric);
+}
+
+function compile(schema: MetricSchema): Codec {
+  const ajv = new Ajv({
+    strict: true,
+    strictRequired: false,
+    allErrors: true,
+    allowUnionTypes: true,
+    passContext: true,
+  });
+  keywords(ajv);
+  const validate = ajv.compile(schema);
+  const quoted = quotedDigits(schema);
+  const seen = { digits: false };
+  return (metric) => {
+    seen.digits = false;
+    if (!validate.call(seen, metric)) return { problem: describe(validate.errors ?? []) };
+    const json = JSON.stringify(metric);
+    return { json: seen.digits ? json.replace(quoted, '"$1":$2') : json };
+  };
+}
+
+/**
+ * Matches `"field":"123"` for each int64 field. It cannot match inside a JSON string, where quotes are escaped; that
+ * no such name is also that of a text field in the same type is checked here.
+ */
+function quotedDigits(schema: MetricSchema): RegExp {
+  const int64s = new Set<string>();
+  const others = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('properties' in node) {
+      for (const [name, field] of Object.entries(node.properties as Record<string, object>)) {
+        ('int64' in field ? int64s : others).add(name);
+        visit(field);
+      }
+    }
+    if ('items' in node) visit(node.items);
+  };
+  visit(schema);
+  const twice = [...int64s].find((name) => others.has(name));
+  if (twice !== undefined) {
+    throw new TypeError(`${schema.$id ?? 'schema'}: "${twice}" is an int64 in one place and not in another`);
+  }
+  return new RegExp(`"(${[...int64s].join('|')})":"(-?\\d+)"`, 'g');
+}
+
+/** Every problem of a value in one line: `tables[3].size_bytes must be integer,string; tables[3] must NOT have …`. */
+function describe(errors: readonly ErrorObject[]): string {
+  const problems = errors.slice(0, 5).map(({ instancePath, message, params }) => {
+    const path = instancePath.replace(/\/(\d+)/g, '[$1]').replace(/\//g, '.').replace(/^\./, '');
+    const extra = 'additionalProperty' in params ? `: "${String(params['additionalProperty'])}"` : '';
+    return `${path || 'metric'} ${message ?? 'is invalid'}${extra}`;
+  });
+  return problems.join('; ') + (errors.length > 5 ? `; … ${errors.length - 5} more` : '');
+}

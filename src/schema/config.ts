@@ -1,0 +1,293 @@
+import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
+import { type KeyOptions, interval } from './section.ts';
+
+const closed = { additionalProperties: false } as const;
+const key = (options: KeyOptions & Readonly<Record<string, unknown>>) => options;
+const maybeText = (options: KeyOptions & Readonly<Record<string, unknown>>) =>
+  Type.Optional(Type.String(options));
+const maybePath = (description: string) => maybeText({ description, path: true });
+const words = <const W extends readonly string[]>(
+  list: W,
+  options: KeyOptions & { default?: W[number] },
+) => Type.Unsafe<W[number]>({ type: 'string', enum: [...list], ...options });
+
+const Collector = Type.Object(
+  {
+    id: maybeText({
+      description:
+        'registration name in `issued` mode, collector id in `shared_secret` mode; default: the host name',
+      restart: true,
+      minLength: 1,
+    }),
+    hostname: maybeText({
+      description: 'how this host is called in metrics; default: the host name',
+      restart: true,
+      minLength: 1,
+    }),
+    interval: Type.Optional(
+      interval({
+        default: 60,
+        description: 'interval of every section that sets none of its own; default: each type its own',
+      }),
+    ),
+    push_interval: Type.Number(
+      key({
+        description: 'greatest age of a window before it is pushed',
+        unit: 's',
+        default: 60,
+        minimum: 1,
+        maximum: 240,
+        remote: true,
+        remoteMinimum: 1,
+      }),
+    ),
+    config_pull_interval: Type.Number(
+      key({
+        description: 'time between two pulls of the configuration',
+        unit: 's',
+        default: 300,
+        minimum: 1,
+        maximum: 86_400,
+        remote: true,
+        remoteMinimum: 30,
+      }),
+    ),
+    state_dir: Type.String(
+      key({
+        description: 'identity, token, last good pulled configuration, spool (0700)',
+        default: '/var/lib/pganalytics',
+        path: true,
+        restart: true,
+      }),
+    ),
+  },
+  { ...closed, default: {}, description: 'this collector' },
+);
+
+const Backend = Type.Object(
+  {
+    url: maybeText({
+      description: 'base address of the backend, e.g. `https://pganalytics.example.com`; `/api/v1` is added',
+      pattern: '^https?://',
+    }),
+    compression: words(['auto', 'gzip', 'none'], {
+      description: 'body encoding; `auto` sends gzip and learns when the backend cannot read it',
+      default: 'auto',
+    }),
+    timeout: Type.Number(
+      key({
+        description: 'deadline of one request',
+        unit: 's',
+        default: 25,
+        minimum: 1,
+        maximum: 300,
+      }),
+    ),
+    config_pull: Type.Boolean(
+      key({ description: 'whether configuration is pulled from the backend', default: true }),
+    ),
+    allow_plain_http: Type.Boolean(
+      key({ description: 'permits an `http://` address: only for a proxy on this host', default: false }),
+    ),
+  },
+  { ...closed, default: {}, description: 'where metrics go' },
+);
+
+const Auth = Type.Object(
+  {
+    mode: words(['issued', 'shared_secret'], {
+      description:
+        '`issued`: register once, the backend issues tokens; `shared_secret`: this collector signs its own (HS256)',
+      default: 'issued',
+    }),
+    registration_secret_file: maybePath('file with the secret for registering (`issued`)'),
+    secret_file: maybePath('file with the signing secret, at least 32 bytes (`shared_secret`)'),
+    reregister: words(['when_expired', 'never'], {
+      description: 'whether to register anew when the token can no longer be refreshed',
+      default: 'when_expired',
+    }),
+  },
+  { ...closed, default: {}, description: 'how this collector proves who it is' },
+);
+
+const Tls = Type.Object(
+  {
+    verify: Type.Boolean(key({ description: 'verify the certificate of the backend', default: true })),
+    cert_file: maybePath('client certificate, PEM; wins over the issued one'),
+    key_file: maybePath('key of the client certificate, PEM, not encrypted'),
+    ca_file: maybePath('certificate authorities to trust instead of the system’s, PEM'),
+    min_version: words(['1.2', '1.3'], { description: 'oldest TLS version to accept', default: '1.3' }),
+  },
+  { ...closed, default: {}, description: 'TLS towards the backend' },
+);
+
+const Postgres = Type.Object(
+  {
+    name: Type.String(
+      key({
+        description: 'how the server is called in metrics (`server`)',
+        default: 'main',
+        minLength: 1,
+        maxLength: 63,
+      }),
+    ),
+    host: Type.String(
+      key({
+        description: 'host name, address, or directory of the Unix socket; else `PGHOST`',
+        default: 'localhost',
+        minLength: 1,
+      }),
+    ),
+    port: Type.Integer(key({ description: 'port', default: 5432, minimum: 1, maximum: 65_535 })),
+    user: Type.String(key({ description: 'role', default: 'pganalytics', minLength: 1 })),
+    password: maybeText({ description: 'password; better `password_file` or .pgpass', secret: true }),
+    password_file: maybePath('file with the password, not readable by others; read at each connect'),
+    database: Type.String(
+      key({ description: 'maintenance database', default: 'postgres', minLength: 1 }),
+    ),
+    databases: Type.Array(Type.String({ minLength: 1 }), {
+      description:
+        'databases to read: a list, a comma string, or `"*"` for all; default: the maintenance database',
+      default: [],
+      remote: true,
+    }),
+    exclude_databases: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'patterns of databases that `"*"` leaves out (`*` and `?`)',
+      default: [],
+      remote: true,
+    }),
+    sslmode: Type.Optional(
+      words(['disable', 'require', 'verify-ca', 'verify-full'], {
+        description:
+          'TLS towards the server; default: `verify-full`, `disable` for a socket and loopback',
+      }),
+    ),
+    sslrootcert: maybePath('certificate authorities for `verify-ca` and `verify-full`, PEM'),
+    sslcert: maybePath('client certificate, PEM'),
+    sslkey: maybePath('key of the client certificate, PEM'),
+    connect_timeout: Type.Number(
+      key({
+        description: 'time to reach the server’s port',
+        unit: 's',
+        default: 5,
+        minimum: 1,
+        maximum: 60,
+      }),
+    ),
+  },
+  { ...closed, description: 'a PostgreSQL server; `[[postgres]]` for several' },
+);
+
+const PrivacySection = Type.Object(
+  {
+    redact: Type.Boolean(
+      key({
+        description: 'replace literals in statement texts and logs',
+        default: true,
+      }),
+    ),
+  },
+  { ...closed, default: {}, description: 'what leaves this host' },
+);
+
+const Buffer = Type.Object(
+  {
+    window_bytes: Type.Integer(
+      key({
+        description: 'a window is pushed when its metrics reach this size, before compression',
+        unit: 'bytes',
+        default: 1_000_000,
+        minimum: 10_000,
+        maximum: 1_048_576,
+      }),
+    ),
+    window_count: Type.Integer(
+      key({
+        description: 'a window is pushed when it has this many metrics',
+        default: 10_000,
+        minimum: 1,
+        maximum: 100_000,
+      }),
+    ),
+    capacity_bytes: Type.Integer(
+      key({
+        description: 'what may wait in memory; above it the oldest goes, counted',
+        unit: 'bytes',
+        default: 16_777_216,
+        minimum: 1_048_576,
+        maximum: 268_435_456,
+      }),
+    ),
+  },
+  { ...closed, default: {}, description: 'the circular buffer before the spool' },
+);
+
+const Spool = Type.Object(
+  {
+    max_bytes: Type.Integer(
+      key({
+        description: 'what may wait for the backend; above it the oldest goes, counted',
+        unit: 'bytes',
+        default: 33_554_432,
+        minimum: 1_048_576,
+        maximum: 1_099_511_627_776,
+        restart: true,
+      }),
+    ),
+  },
+  { ...closed, default: {}, description: 'payloads that wait for the backend' },
+);
+
+const Log = Type.Object(
+  {
+    level: words(['error', 'warn', 'info', 'debug'], {
+      description: 'least level of the agent’s own log (stderr)',
+      default: 'info',
+    }),
+    format: words(['text', 'json'], { description: 'form of the agent’s own log', default: 'text' }),
+  },
+  { ...closed, default: {}, description: 'the agent’s own log' },
+);
+
+/** The sections that belong to the agent itself; each metric type adds its own. */
+const core = {
+  collector: Collector,
+  backend: Backend,
+  auth: Auth,
+  tls: Tls,
+  postgres: Type.Array(Postgres, { default: [], maxItems: 100 }),
+  privacy: PrivacySection,
+  buffer: Buffer,
+  spool: Spool,
+  log: Log,
+};
+
+/** The JSON Schema of the whole configuration, given the sections of the metric types. */
+export const configSchema = (sections: Readonly<Record<string, TSchema>>): TObject =>
+  Type.Object({ ...core, ...sections }, closed);
+
+type Core = Static<TObject<typeof core>>;
+
+/** `[[postgres]]` */
+export type ServerSettings = Static<typeof Postgres>;
+/** `[privacy]` */
+export type Privacy = Static<typeof PrivacySection>;
+/** `[backend]` */
+export type BackendSettings = Static<typeof Backend>;
+/** `[tls]` */
+export type TlsSettings = Static<typeof Tls>;
+/** `[auth]` */
+export type AuthSettings = Static<typeof Auth>;
+
+/** The settings that every metric type has. */
+export interface SectionSettings {
+  readonly enabled: boolean;
+  /** Seconds. */
+  readonly interval: number;
+  readonly [key: string]: unknown;
+}
+
+/** The effective configuration: validated, defaults filled in, sections of metric types by type. */
+export interface Config extends Readonly<Core> {
+  readonly sections: Readonly<Record<string, SectionSettings>>;
+}

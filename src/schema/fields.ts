@@ -1,0 +1,53 @@
+import { type Static, type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+
+/**
+ * A 64-bit integer: a safe JavaScript integer, or its decimal digits where it is beyond ±(2^53 − 1). The encoder
+ * writes both as a bare JSON integer (see `codec`). The JSON Schema keyword `int64` is ours.
+ */
+export type Int64 = number | string;
+
+/** A 64-bit integer. PostgreSQL: `bigint`, and `numeric` where it holds whole numbers. */
+export const int64 = (description: string) =>
+  Type.Unsafe<Int64>({ type: ['integer', 'string'], int64: true, description });
+
+/** An integer that always fits a double. PostgreSQL: `integer`, `oid`, counts made by the agent. */
+export const integer = (description: string) => Type.Integer({ description });
+
+/** A finite number. PostgreSQL: `double precision`, `numeric` with a fraction. */
+export const number = (description: string) => Type.Number({ description });
+
+/** Any text. Enumerations of PostgreSQL are open-world strings too. */
+export const text = (description: string) => Type.String({ description });
+
+/** Yes or no. */
+export const flag = (description: string) => Type.Boolean({ description });
+
+/** A moment: ISO 8601, UTC, `2026-01-02T03:04:05.678Z`; PostgreSQL's microseconds are kept where they are known. */
+export const moment = (description: string) =>
+  Type.String({ description, pattern: '^\\d{4,6}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$' });
+
+/** One of a closed list of words that are ours (never PostgreSQL's: those are open-world). */
+export const oneOf = <const W extends readonly string[]>(words: W, description: string) =>
+  Type.Unsafe<W[number]>({ type: 'string', enum: [...words], description });
+
+/** The same field, or null where it does not apply, was not measured or may not be seen. Never 0 instead. */
+export const nullable = <T extends TSchema>(field: T) => {
+  const { type, enum: words } = field as { type?: string | string[]; enum?: unknown[] };
+  if (type === undefined) throw new TypeError('nullable() needs a field with a type');
+  return Type.Unsafe<Static<T> | null>({
+    ...field,
+    type: [type, 'null'].flat(),
+    ...(words && { enum: [...words, null] }),
+  });
+};
+
+/** A closed object: a field that is not declared is an error. */
+export const record = <P extends TProperties>(fields: P, description = ''): TObject<P> =>
+  Type.Object(fields, { additionalProperties: false, ...(description && { description }) });
+
+/** A list of closed objects or values. */
+export const list = <T extends TSchema>(items: T, description: string) =>
+  Type.Array(items, { description });
+
+/** The field may be left out. */
+export const optional = Type.Optional;

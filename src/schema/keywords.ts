@@ -1,0 +1,31 @@
+import { type Ajv, _ } from 'ajv';
+
+/** A 64-bit signed integer in decimal digits, without leading zeros. */
+const digits = /^(0|-?[1-9]\d{0,18})$/;
+
+/** Annotations that ajv only has to know: they drive the documentation and the trust in pulled configuration. */
+const annotations = ['unit', 'remote', 'remoteMinimum', 'remoteMaximum', 'secret', 'restart', 'path'];
+
+/**
+ * Teaches ajv our schema keywords.
+ *
+ * - `int64`: the value is a safe integer or the digits of a 64-bit one. A validation that meets digits sets
+ *   `this.digits` of its context, so that the encoder knows that a second pass is needed.
+ * - the annotations of configuration keys.
+ */
+export function keywords(ajv: Ajv): void {
+  ajv.addKeyword({
+    keyword: 'int64',
+    type: ['number', 'string'],
+    schemaType: 'boolean',
+    error: { message: 'must be a 64-bit integer' },
+    code(cxt) {
+      const { data, gen } = cxt;
+      const pattern = gen.scopeValue('func', { ref: digits, code: _`${digits.source}` });
+      cxt.fail(
+        _`typeof ${data} == "number" ? !Number.isSafeInteger(${data}) : !(this.digits = ${pattern}.test(${data}))`,
+      );
+    },
+  });
+  for (const keyword of annotations) ajv.addKeyword({ keyword, valid: true });
+}

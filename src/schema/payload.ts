@@ -1,0 +1,42 @@
+import type { Counts, Json } from './json.ts';
+
+/** A metric that passed validation, stringified once. */
+export interface Line {
+  /** Counts up over the run; follows one metric through the stages. */
+  readonly seq: number;
+  /** `<server>/<type>` or `<type>`: who read it. */
+  readonly unit: string;
+  readonly type: string;
+  /** The metric as the JSON text that will be sent. */
+  readonly json: string;
+  /** Bytes of `json` in UTF-8. */
+  readonly bytes: number;
+  /** Where the source stands after this metric; opaque to all but the source. */
+  readonly mark?: Json;
+}
+
+/** What is known of a payload without its body. In a spool file it is the first line. */
+export interface Header {
+  /** Random; sent as `Idempotency-Key`. Halves of a split payload: `<id>.0`, `<id>.1`. */
+  readonly id: string;
+  readonly parent?: string;
+  readonly collectorId: string;
+  /** Metrics by type. */
+  readonly counts: Counts;
+  /** First and last `seq`. */
+  readonly seqs: readonly [first: number, last: number];
+  /** Bytes of the body before compression. */
+  readonly rawBytes: number;
+  /** Bytes of the gzip body. */
+  readonly bytes: number;
+  /** When the window closed, ISO 8601. */
+  readonly createdAt: string;
+  /** The newest mark of every unit up to and including this payload. */
+  readonly marks: Readonly<Record<string, Json>>;
+}
+
+/** A push body, gzip (RFC 1952), with its header. */
+export interface Payload {
+  readonly header: Header;
+  readonly body: Uint8Array;
+}

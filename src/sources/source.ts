@@ -1,0 +1,87 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import type { Observable } from 'rxjs';
+import type { Host, Logs, Server } from '../ports.ts';
+import type { Books } from '../schema/books.ts';
+import type { Privacy, ServerSettings } from '../schema/config.ts';
+import type { Json } from '../schema/json.ts';
+import type { Metric, MetricSchema } from '../schema/metric.ts';
+import type { ServerFacts } from '../postgres/facts.ts';
+
+/** All that a source emits. */
+export interface Sample {
+  readonly metric: Metric;
+  /** Where the source stands after this metric: plain data that travels with it, opaque to everyone else. */
+  readonly mark?: Json;
+}
+
+/** What every source is given. Nothing in it errors. */
+export interface Context<S> {
+  /** The source's own section: the newest at once, then each change. */
+  readonly settings$: Observable<S>;
+  /** `[privacy]`: the newest at once, then each change. */
+  readonly privacy$: Observable<Privacy>;
+  /** Emits once when this unit ends: clocks complete, polls in flight get a moment. */
+  readonly stop$: Observable<void>;
+  /** The newest durable mark at once (resume there), then each later one. */
+  readonly durable$: Observable<Json | undefined>;
+  /** The books of the run: the newest at once, then each change. */
+  readonly books$: Observable<Books>;
+  readonly host: Host;
+  readonly logs: Logs;
+  /** This collector's name of the host, as `[collector] hostname` says. */
+  readonly hostname: string;
+  /** Shifts the clocks of this agent within a period, in [0, 1), so that a fleet does not query in step. */
+  readonly phase: number;
+  /** Reports what went wrong; shown once per change, not once per tick. */
+  readonly trouble: (error: unknown) => void;
+  /** Reports ticks that were skipped because a poll was still in flight. */
+  readonly skipped: (ticks: number) => void;
+}
+
+/** A server as sources see it: its queries, and what was probed. */
+export interface MonitoredServer extends Server {
+  /** `[postgres] name`. */
+  readonly name: string;
+  /** The connection settings in force, without secrets used. */
+  readonly settings$: Observable<ServerSettings>;
+  /** What the server is and has; probed at the first use, then hourly, after a lost connection, and after `forget()`. */
+  readonly facts: () => Observable<ServerFacts>;
+  /** Makes the next `facts()` probe again: after an unknown column or function, a missing right, a new version. */
+  readonly forget: () => void;
+}
+
+/** What a source that reads a PostgreSQL server is given. */
+export interface ServerContext<S> extends Context<S> {
+  readonly server: MonitoredServer;
+}
+
+interface Plugin<T extends TSchema> {
+  /** The metric type and the name of the configuration section, snake_case. */
+  readonly type: string;
+  /** The section: `enabled`, `interval` and the source's own keys. Its defaults are the section's defaults. */
+  readonly settings: T;
+  /** The schemas of all metrics that it emits. */
+  readonly metrics: readonly MetricSchema[];
+}
+
+/** Reads the host that the agent runs on; one instance. */
+export interface HostSource<T extends TSchema = TSchema> extends Plugin<T> {
+  readonly scope: 'host';
+  readonly read: (context: Context<Static<T>>) => Observable<Sample>;
+}
+
+/** Reads a PostgreSQL server; one instance per configured server. */
+export interface ServerSource<T extends TSchema = TSchema> extends Plugin<T> {
+  readonly scope: 'server';
+  readonly read: (context: ServerContext<Static<T>>) => Observable<Sample>;
+}
+
+/** A plugin: subscribing to what `read` returns is start, unsubscribing is stop, `stop$` asks for a clean end. */
+export type Source = HostSource | ServerSource;
+
+/** Declares a host source with its settings inferred. */
+export const hostSource = <T extends TSchema>(source: HostSource<T>): HostSource => source as HostSource;
+
+/** Declares a server source with its settings inferred. */
+export const serverSource = <T extends TSchema>(source: ServerSource<T>): ServerSource =>
+  source as ServerSource;
