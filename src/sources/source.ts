@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Observable } from 'rxjs';
 import type { Host, Logs, Server } from '../ports.ts';
+import type { AgentActivity } from '../schema/activity.ts';
 import type { Books } from '../schema/books.ts';
 import type { Privacy, ServerSettings } from '../schema/config.ts';
 import type { Json } from '../schema/json.ts';
@@ -26,6 +27,8 @@ export interface Context<S> {
   readonly durable$: Observable<Json | undefined>;
   /** The books of the run: the newest at once, then each change. */
   readonly books$: Observable<Books>;
+  /** What the agent itself did in this run: the newest at once, then each change. */
+  readonly activity$: Observable<AgentActivity>;
   readonly host: Host;
   readonly logs: Logs;
   /** This collector's name of the host, as `[collector] hostname` says. */
