@@ -1,0 +1,48 @@
+import { type Observable, concatMap, distinctUntilChanged, map, take } from 'rxjs';
+import { poll } from '../operators/poll.ts';
+import type { SectionSettings } from '../schema/config.ts';
+import type { Metric } from '../schema/metric.ts';
+import type { Context, Sample } from './source.ts';
+
+export interface PolledOptions {
+  /** Deadline of one read in ms, after which it is cancelled and reported. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Reads once per `interval` of the section, with the settings in force at that moment.
+ *
+ *     settings   i------------------j-----------
+ *     due        x----x----x----x---x--x--x--x
+ *     result     -m----m----m----m---m--m--m--m
+ *
+ * A section that is off pauses the clock; a change of anything but the interval leaves it alone. An error of `read`
+ * goes to `context.trouble` and the next tick reads again; ticks during a read are skipped and counted. Never errors;
+ * completes after `stop$`, when the read in flight has ended or its grace is over.
+ */
+export function polled<S extends SectionSettings>(
+  context: Context<S>,
+  { timeoutMs }: PolledOptions,
+  read: (settings: S, dueAt: number) => Observable<Metric | readonly Metric[]>,
+): Observable<Sample> {
+  return poll({
+    period$: context.settings$.pipe(
+      map(({ enabled, interval }) => (enabled ? interval * 1000 : null)),
+      distinctUntilChanged(),
+    ),
+    stop$: context.stop$,
+    work: (dueAt) =>
+      context.settings$.pipe(
+        take(1),
+        concatMap((settings) => read(settings, dueAt)),
+        concatMap((read) => (isList(read) ? read : [read])),
+        map((metric) => ({ metric })),
+      ),
+    timeoutMs,
+    phase: context.phase,
+    onError: context.trouble,
+    onSkip: context.skipped,
+  });
+}
+
+const isList = (read: Metric | readonly Metric[]): read is readonly Metric[] => Array.isArray(read);
