@@ -1,0 +1,125 @@
+import {
+  type Observable,
+  defer,
+  distinctUntilChanged,
+  map,
+  merge,
+  mergeMap,
+  take,
+  takeUntil,
+} from 'rxjs';
+import { eachKey } from '../operators/eachKey.ts';
+import { see } from '../operators/see.ts';
+import { validate } from '../operators/validate.ts';
+import type { Ports } from '../ports.ts';
+import type { Codec } from '../schema/codec.ts';
+import type { Config, ServerSettings } from '../schema/config.ts';
+import type { Metric } from '../schema/metric.ts';
+import type { Line } from '../schema/payload.ts';
+import type { Source } from '../sources/source.ts';
+import { monitored } from './servers.ts';
+import { type Surroundings, type UnitSample, unit } from './unit.ts';
+
+export interface CollectOptions extends Surroundings {
+  readonly postgres: Ports['postgres'];
+  readonly sources: readonly Source[];
+  /** The codec of each metric type. */
+  readonly codecs: ReadonlyMap<string, Codec>;
+  /** Emits once: clocks complete, polls in flight get a moment, the stream completes. */
+  readonly stop$: Observable<void>;
+}
+
+/** A metric above this is refused: sources split longer lists into parts. */
+const MAX_METRIC_BYTES = 262_144;
+
+/**
+ * Every metric of every source, validated and stringified once.
+ *
+ *     stop$        ---------------s
+ *     host         -a----a----a---|
+ *     server main  --b--b--x--b---|        x fails its schema: counted, reported, not sent
+ *     result       -ab--ab----a---(b|)
+ *
+ * Never errors, and does not end before `stop$`. Servers come and go with the configuration.
+ */
+export function collect(options: CollectOptions): Observable<Line> {
+  const { journal } = options;
+  return defer(() => {
+    let seq = 0;
+    const { note } = journal;
+    return merge(hostUnits(options), serverUnits(options)).pipe(
+      see(({ unit: name, sample }) => {
+        note({ at: 'source', unit: name, metric: sample.metric });
+      }),
+      validate(
+        (value) => checked(value, options.codecs, () => seq++),
+        ({ sample: { metric } }, problem) => {
+          const counts = { [metric.type]: 1 };
+          note({ at: 'dropped', from: 'buffered', counts, reason: 'invalid', problem, metric });
+        },
+      ),
+      see(({ line, metric }) => {
+        note({ at: 'validated', line, metric });
+      }),
+      map(({ line }) => line),
+    );
+  });
+}
+
+/** One unit per host source. */
+function hostUnits(options: CollectOptions): Observable<UnitSample> {
+  const { sources, stop$ } = options;
+  return merge(
+    ...sources
+      .filter((source) => source.scope === 'host')
+      .map((source) => unit(source.type, source, options, stop$, source.read)),
+  );
+}
+
+/** One unit per server and server source; all units of a server share its three connections. */
+function serverUnits(options: CollectOptions): Observable<UnitSample> {
+  const { config$, postgres, sources, stop$ } = options;
+  const ofServer = sources.filter((source) => source.scope === 'server');
+  return config$.pipe(
+    takeUntil(stop$),
+    map((config) => config.postgres),
+    distinctUntilChanged(),
+    eachKey<Config['postgres'], ServerSettings, UnitSample>(
+      (servers) => new Map(servers.map((settings) => [settings.name, settings])),
+      (a, b) => a === b,
+      (name, settings$, gone$) =>
+        postgres(settings$).pipe(
+          take(1),
+          mergeMap((port) => {
+            const server = monitored(name, port, settings$);
+            const end$ = merge(stop$, gone$).pipe(take(1));
+            return merge(
+              ...ofServer.map((source) =>
+                unit(`${name}/${source.type}`, source, options, end$, (context) =>
+                  source.read({ ...context, server }),
+                ),
+              ),
+            );
+          }),
+        ),
+    ),
+  );
+}
+
+/** The metric as a line, or what is wrong with it. */
+function checked(
+  { unit: name, sample: { metric, mark } }: UnitSample,
+  codecs: ReadonlyMap<string, Codec>,
+  nextSeq: () => number,
+): { ok: { line: Line; metric: Metric } } | { problem: string } {
+  const codec = codecs.get(metric.type);
+  if (!codec) return { problem: `no schema is registered for the type "${metric.type}"` };
+  const result = codec(metric);
+  if ('problem' in result) return result;
+  const bytes = Buffer.byteLength(result.json);
+  if (bytes > MAX_METRIC_BYTES) {
+    return { problem: `${bytes} bytes are more than a metric may have (${MAX_METRIC_BYTES})` };
+  }
+  const line = { seq: nextSeq(), unit: name, type: metric.type, json: result.json, bytes };
+  return { ok: { line: mark === undefined ? line : { ...line, mark }, metric } };
+}

@@ -1,0 +1,93 @@
+import {
+  EMPTY,
+  type Observable,
+  catchError,
+  defer,
+  distinctUntilChanged,
+  map,
+  startWith,
+  switchMap,
+  takeUntil,
+  timer,
+} from 'rxjs';
+import { codeOf, messageOf } from '../errors.ts';
+import type { Host, Logs } from '../ports.ts';
+import type { Config } from '../schema/config.ts';
+import type { Json } from '../schema/json.ts';
+import type { Context, Sample, Source } from '../sources/source.ts';
+import type { Journal } from './journal.ts';
+
+/** A sample and who read it: `<server>/<type>` or `<type>`. */
+export interface UnitSample {
+  readonly unit: string;
+  readonly sample: Sample;
+}
+
+/** What all units of an agent share. */
+export interface Surroundings {
+  readonly config$: Observable<Config>;
+  readonly journal: Journal;
+  readonly host: Host;
+  readonly logs: Logs;
+  readonly hostname: string;
+  /** See `Context.phase`. */
+  readonly phase: number;
+  /** Marks found when the spool was opened, by unit. */
+  readonly marks: Readonly<Record<string, Json>>;
+  /** Marks of each payload that became durable, by unit. */
+  readonly stored$: Observable<Readonly<Record<string, Json>>>;
+}
+
+/** A source that has not ended this long after it was asked to is cut off, so that it cannot hold up a shutdown. */
+const GRACE_MS = 5_000;
+
+/**
+ * Runs one source as a unit: gives it its context, names what it emits, and stops its errors here, so that the merged
+ * stream never errors.
+ */
+export function unit(
+  name: string,
+  source: Source,
+  around: Surroundings,
+  stop$: Observable<void>,
+  read: (context: Context<never>) => Observable<Sample>,
+): Observable<UnitSample> {
+  const { config$, journal } = around;
+  const trouble = (error: unknown): void => {
+    journal.note({ at: 'trouble', unit: name, code: codeOf(error), message: messageOf(error) });
+  };
+  const context: Context<never> = {
+    settings$: config$.pipe(
+      map(({ sections }) => sections[source.type] as never),
+      distinctUntilChanged(),
+    ),
+    privacy$: config$.pipe(
+      map(({ privacy }) => privacy),
+      distinctUntilChanged(),
+    ),
+    stop$,
+    durable$: around.stored$.pipe(
+      map((marks) => marks[name]),
+      startWith(around.marks[name]),
+      distinctUntilChanged(),
+    ),
+    books$: journal.books$,
+    activity$: journal.activity$,
+    host: around.host,
+    logs: around.logs,
+    hostname: around.hostname,
+    phase: around.phase,
+    trouble,
+    skipped: (ticks) => {
+      journal.note({ at: 'skipped', unit: name, ticks });
+    },
+  };
+  return defer(() => read(context)).pipe(
+    takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
+    catchError((error: unknown) => {
+      trouble(error);
+      return EMPTY;
+    }),
+    map((sample) => ({ unit: name, sample })),
+  );
+}
