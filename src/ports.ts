@@ -145,12 +145,28 @@ export interface FileSystemSpace {
 /** Unchanging facts of the host. */
 export interface HostFacts {
   readonly hostname: string;
+  /** The operating system, as its vendor names it where it says so: `Debian GNU/Linux 12 (bookworm)`; else `linux`. */
   readonly platform: string;
+  /** The kernel's release, e.g. `6.1.0-13-amd64`. */
   readonly kernel: string;
   readonly architecture: string;
   readonly cpuModel: string | null;
   readonly cpuCount: number;
   readonly memoryBytes: number;
+  /** Of the runtime that runs this agent, e.g. `v20.20.2`. */
+  readonly nodeVersion: string;
+}
+
+/** What this process itself uses. */
+export interface ProcessUsage {
+  readonly uptimeSeconds: number;
+  readonly residentBytes: number;
+  readonly heapUsedBytes: number;
+  /** Processor time since the start of the process, in ms. */
+  readonly cpuUserMs: number;
+  readonly cpuSystemMs: number;
+  /** 99th percentile of the event loop's delay since the last reading, in ms; null where nothing was measured yet. */
+  readonly eventLoopDelayP99Ms: number | null;
 }
 
 export interface Host {
@@ -162,6 +178,8 @@ export interface Host {
   /** The device number of a path's file system, e.g. to find the mount that holds a data directory. */
   readonly device: (path: string) => Observable<number>;
   readonly facts: () => Observable<HostFacts>;
+  /** What this process uses now. A reading starts the next window of the event loop's delay: for one reader alone. */
+  readonly process: () => Observable<ProcessUsage>;
 }
 
 /** Whole lines of a followed log file. */

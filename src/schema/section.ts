@@ -26,6 +26,8 @@ export interface IntervalOptions {
   readonly minimum?: number;
   /** Least interval that a pulled configuration may set, in seconds. Default: 1. */
   readonly remoteMinimum?: number;
+  /** Greatest interval in seconds. Default: 86400, a day. */
+  readonly maximum?: number;
   readonly description?: string;
 }
 
@@ -36,7 +38,7 @@ export const interval = (options: IntervalOptions) =>
     unit: 's',
     default: options.default,
     minimum: options.minimum ?? 1,
-    maximum: 86_400,
+    maximum: options.maximum ?? 86_400,
     remote: true,
     remoteMinimum: options.remoteMinimum ?? 1,
   });
