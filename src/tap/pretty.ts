@@ -1,6 +1,6 @@
 import type { Entry } from '../schema/journal.ts';
 import { sumOf } from '../schema/json.ts';
-import { escape } from './escape.ts';
+import { escape } from '../schema/escape.ts';
 import { prettyMetric } from './prettyMetric.ts';
 import { bytes, duration, plain } from './quantity.ts';
 import type { Rates } from './rates.ts';

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { Json } from '../schema/json.ts';
 import type { Metric } from '../schema/metric.ts';
-import { escape } from './escape.ts';
+import { escape } from '../schema/escape.ts';
 import { bytes, plain, quantity } from './quantity.ts';
 import type { Rates } from './rates.ts';
 import type { Style } from './style.ts';
