@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { escape } from '../schema/escape.ts';
+import { printable } from '../schema/printable.ts';
 
 /** Levels of the agent's own log, most severe first. */
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -42,6 +42,6 @@ export function openLog(stream: NodeJS.WritableStream = process.stderr): Log {
 
 function asText(json: string, stamped: boolean): string {
   const { level, time, unit, msg } = JSON.parse(json) as Record<string, string>;
-  const line = `${(level ?? '').padEnd(5)} ${unit ?? ''}: ${escape(msg ?? '')}\n`;
+  const line = `${(level ?? '').padEnd(5)} ${unit ?? ''}: ${printable(msg ?? '')}\n`;
   return stamped ? `${time ?? ''} ${line}` : line;
 }

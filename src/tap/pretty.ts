@@ -1,6 +1,6 @@
 import type { Entry } from '../schema/journal.ts';
 import { sumOf } from '../schema/json.ts';
-import { escape } from '../schema/escape.ts';
+import { printable } from '../schema/printable.ts';
 import { prettyMetric } from './prettyMetric.ts';
 import { bytes, duration, plain } from './quantity.ts';
 import type { Rates } from './rates.ts';
@@ -38,20 +38,20 @@ export function pretty({
         const cause =
           'cause' in verdict ? verdict.cause : 'reason' in verdict ? verdict.reason : '';
         return style.bad(
-          `⇡ push refused (${[verdict.is, status, escape(cause)].filter(Boolean).join(', ')}), attempt ${attempt}`,
+          `⇡ push refused (${[verdict.is, status, printable(cause)].filter(Boolean).join(', ')}), attempt ${attempt}`,
         );
       }
       case 'config': {
         const version = entry.version === null ? '' : ` version ${entry.version}`;
-        const changes = entry.changed.map((change) => `\n    ${escape(change)}`).join('');
+        const changes = entry.changed.map((change) => `\n    ${printable(change)}`).join('');
         return style.change(`⚙ configuration${version} from ${entry.origin} took effect${changes}`);
       }
       case 'set_aside':
       case 'dropped': {
         const counts = entry.at === 'dropped' ? entry.counts : entry.header.counts;
-        const problem = 'problem' in entry ? `: ${escape(entry.problem)}` : '';
+        const problem = 'problem' in entry ? `: ${printable(entry.problem)}` : '';
         return style.bad(
-          `✘ ${plain(sumOf(counts))} metrics ${entry.at} (${escape(entry.reason)})${problem}`,
+          `✘ ${plain(sumOf(counts))} metrics ${entry.at} (${printable(entry.reason)})${problem}`,
         );
       }
       default:

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { Json } from '../schema/json.ts';
 import type { Metric } from '../schema/metric.ts';
-import { escape } from '../schema/escape.ts';
+import { printable } from '../schema/printable.ts';
 import { bytes, plain, quantity } from './quantity.ts';
 import type { Rates } from './rates.ts';
 import type { Style } from './style.ts';
@@ -35,7 +35,7 @@ export function prettyMetric(
   const perSecond = rates(metric);
   const where = [metric['server'] ?? metric['host'], metric['database']]
     .filter((name) => typeof name === 'string')
-    .map((name) => escape(name))
+    .map(printable)
     .join('/');
   const lines = [
     `${style.dim(metric.timestamp.slice(11, 23))} ${style.name(metric.type)} ${where} ${style.dim(bytes(jsonBytes))}`,
@@ -70,7 +70,7 @@ function fieldCells(
   if (shown === undefined && rate === undefined) return [];
   const up = field === 'up' ? (value === 1 ? style.good : style.bad) : (text: string) => text;
   const trend = rate === undefined ? '' : ` ${style.change(`+${plain(rate)}/s`)}`;
-  return [`${style.dim(escape(field))} ${up(shown ?? '0')}${trend}`];
+  return [`${style.dim(printable(field))} ${up(shown ?? '0')}${trend}`];
 }
 
 /** A value for people; undefined where it says nothing (null, 0, false, empty text) unless the field is `up`. */
@@ -81,7 +81,7 @@ function scalar(field: string, value: Json | undefined): string | undefined {
     case 'boolean':
       return value ? 'yes' : undefined;
     case 'string':
-      return value === '' ? undefined : cut(escape(value), MAX_TEXT);
+      return value === '' ? undefined : cut(printable(value), MAX_TEXT);
     default:
       return undefined;
   }
@@ -122,7 +122,7 @@ function listLines(name: string, items: readonly Json[], width: number, style: S
 
 /** Names first, then the fields that say something, as many as fit. */
 function rowText(item: Json, width: number, style: Style): string {
-  if (!isRow(item)) return cut(escape(String(item)), width);
+  if (!isRow(item)) return cut(printable(String(item)), width);
   const fields = Object.entries(item).filter(([, value]) => !isRow(value) && !Array.isArray(value));
   const names = ['level', 'schema', 'name', 'mount', 'device', 'message', 'text'];
   const known = names.flatMap((name) => {
@@ -133,7 +133,7 @@ function rowText(item: Json, width: number, style: Style): string {
   for (const [field, value] of fields) {
     const shown = names.includes(field) ? undefined : scalar(field, value);
     if (shown === undefined) continue;
-    const next = `${line}${line === '' ? '' : '  '}${style.dim(escape(field))} ${shown}`;
+    const next = `${line}${line === '' ? '' : '  '}${style.dim(printable(field))} ${shown}`;
     if (stringWidth(next) > width) break;
     line = next;
   }
