@@ -95,6 +95,9 @@ export type Http = (request: HttpRequest) => Observable<HttpReply>;
 
 // Identity and tokens -----------------------------------------------------------------------------------------------
 
+/** Reads a secret from its file, anew at each subscription. Errors with `SecretError`. */
+export type SecretFile = (path: string) => Observable<Uint8Array>;
+
 /** What registration gave; kept in `state_dir/identity.json`, 0600. */
 export interface Identity {
   readonly collectorId: string;
@@ -118,6 +121,10 @@ export interface IdentityStore {
 export interface Claims {
   readonly collector_id?: string;
   readonly hostname?: string;
+  /** `access` */
+  readonly type?: string;
+  /** `collector:<id>` */
+  readonly sub?: string;
   readonly exp?: number;
   readonly iat?: number;
   readonly nbf?: number;
@@ -128,6 +135,75 @@ export interface Jwt {
   readonly sign: (claims: Claims, secretFile: string) => Observable<string>;
   /** The claims of a token, unverified (only the backend can verify it); null where it is no JWT. */
   readonly decode: (token: string) => Claims | null;
+}
+
+// Configuration -----------------------------------------------------------------------------------------------------
+
+/** The text of a local configuration file. */
+export interface ConfigText {
+  /** What the text is called in messages: the file's path. */
+  readonly name: string;
+  readonly text: string;
+  /** Why it was read. */
+  readonly origin: 'start' | 'file' | 'signal';
+  /** Whether every user of the host can read the file. */
+  readonly exposed: boolean;
+}
+
+/** The file could not be read again; what runs goes on. */
+export interface ConfigUnreadable {
+  readonly name: string;
+  readonly origin: 'file' | 'signal';
+  readonly problem: string;
+}
+
+export interface ConfigFile {
+  /** Reads it once; errors with `FileError`. */
+  readonly read: (path: string) => Observable<ConfigText>;
+  /** Reads it at once (errors with `FileError`), then at each `reload$` and whenever it changed; never completes. */
+  readonly follow: (
+    path: string,
+    reload$: Observable<unknown>,
+  ) => Observable<ConfigText | ConfigUnreadable>;
+}
+
+/** A line and column of a text, from 1. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a key and its value stand. */
+export interface KeyPlace {
+  readonly key: TextPlace;
+  readonly value: TextPlace;
+}
+
+/** The language of configuration texts: TOML, or JSON where the text starts with `{`. */
+export interface ConfigFormat {
+  /** The text as plain data, tables without prototype; or what is wrong with it. */
+  readonly parse: (
+    text: string,
+  ) =>
+    | { readonly data: Record<string, unknown> }
+    | { readonly problem: string; readonly place: TextPlace | undefined };
+  /** The places of all keys, by dotted path (`postgres[0].port`); empty for JSON. Only for the error path: slow. */
+  readonly places: (text: string) => Observable<ReadonlyMap<string, KeyPlace>>;
+}
+
+/** A configuration that the backend gave. */
+export interface PulledText {
+  readonly text: string;
+  /** `X-Config-Version`; null where there was none. */
+  readonly version: number | null;
+}
+
+/** The last good pulled configuration, kept in `state_dir`, 0600. */
+export interface PulledStore {
+  /** Emits it, or null where there is none; errors with `FileError`. */
+  readonly load: () => Observable<PulledText | null>;
+  /** Replaces it atomically, or removes it (null); emits when that is durable. */
+  readonly save: (pulled: PulledText | null) => Observable<void>;
 }
 
 // The host ----------------------------------------------------------------------------------------------------------
@@ -206,7 +282,10 @@ export interface LogPlace {
 }
 
 /** Follows the newest log file, and each that comes after it. `durable$`: resume after it, and never run far beyond it. */
-export type Logs = (place: LogPlace, durable$: Observable<Json | undefined>) => Observable<LogChunk>;
+export type Logs = (
+  place: LogPlace,
+  durable$: Observable<Json | undefined>,
+) => Observable<LogChunk>;
 
 // The spool ---------------------------------------------------------------------------------------------------------
 
@@ -222,17 +301,24 @@ export interface Spool {
   readonly marks: Readonly<Record<string, Json>>;
   /** What was found at the opening, in metrics by type. */
   readonly recovered: Counts;
-  /** Oldest first: those found, then each that is appended. Never ends by itself. */
+  /**
+   * Oldest first: those found, then each that is appended; halves of a split payload come next. One at a time: the next
+   * one comes when the last one was settled, so nothing queues behind it. One subscriber. Ends with the spool.
+   */
   readonly entries$: Observable<Header>;
+  /** How many payloads wait, the one in flight among them: the number at once, then each change. */
+  readonly waiting$: Observable<number>;
   readonly evicted$: Observable<{ readonly header: Header; readonly reason: string }>;
   /** Emits the header when the payload is durable. */
   readonly append: (payload: Payload) => Observable<Header>;
   /** Empty where it was evicted meanwhile. */
   readonly read: (entry: Header) => Observable<Payload>;
   readonly settle: (entry: Header, fate: Fate) => Observable<void>;
+  /** Takes out and emits what cannot outlive the process (reason `shutdown`); empty where the spool is durable. */
+  readonly close: () => Observable<{ readonly header: Header; readonly reason: string }>;
 }
 
-/** Opens (locks, recovers) on subscription, closes on unsubscription. */
+/** Opens (locks, recovers) on subscription and emits once; closes on unsubscription, and does not complete before. */
 export type OpenSpool = (limits: { readonly maxBytes: number }) => Observable<Spool>;
 
 // All of it ---------------------------------------------------------------------------------------------------------
@@ -243,6 +329,10 @@ export interface Ports {
   readonly http: Http;
   readonly identity: IdentityStore;
   readonly jwt: Jwt;
+  readonly secret: SecretFile;
+  readonly configFile: ConfigFile;
+  readonly configFormat: ConfigFormat;
+  readonly pulledStore: PulledStore;
   readonly host: Host;
   readonly logs: Logs;
   readonly spool: OpenSpool;
