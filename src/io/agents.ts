@@ -1,0 +1,122 @@
+import { Agent as PlainAgent } from 'node:http';
+import { Agent } from 'node:https';
+import { messageOf } from '../errors.ts';
+import type { Transport } from '../ports.ts';
+import {
+  type Certificates,
+  expiryWarnings,
+  fingerprint,
+  loadCertificates,
+} from './certificates.ts';
+
+/** Most agents kept: the one in use, and those of settings that were in use a moment ago. */
+const MAX_AGENTS = 4;
+const DAY_MS = 86_400_000;
+
+interface Held {
+  readonly agent: Agent;
+  readonly certificates: Certificates;
+  /** State of the files that were last looked at, loaded or not. */
+  seen: string;
+  warnedAt: number;
+}
+
+/**
+ * One HTTPS agent (a pool of kept connections) for each way to reach a backend.
+ *
+ * The certificate files are looked at before each request. When they changed, a pair that fits replaces the old one with a
+ * new agent, since an agent keeps the certificates it was born with. A pair that does not (yet) fit is reported once,
+ * and the old one serves on: whoever swaps two files cannot swap them in one moment.
+ */
+export class Agents {
+  readonly #held = new Map<string, Held>();
+  readonly #loading = new Map<string, Promise<Held>>();
+  readonly #onWarning: (message: string) => void;
+  readonly plain = new PlainAgent({ keepAlive: true });
+
+  constructor(onWarning: (message: string) => void) {
+    this.#onWarning = onWarning;
+  }
+
+  /** The agent for a transport. Rejects with `CertificateError` where there is no usable pair, new or old. */
+  async secure(transport: Transport): Promise<Agent> {
+    const key = keyOf(transport);
+    const loading = this.#loading.get(key);
+    if (loading !== undefined) return (await loading).agent;
+    const work = this.#current(key, transport);
+    this.#loading.set(key, work);
+    try {
+      const held = await work;
+      this.#warn(held);
+      return held.agent;
+    } finally {
+      this.#loading.delete(key);
+    }
+  }
+
+  close(): void {
+    for (const { agent } of this.#held.values()) agent.destroy();
+    this.#held.clear();
+    this.plain.destroy();
+  }
+
+  async #current(key: string, transport: Transport): Promise<Held> {
+    const old = this.#held.get(key);
+    const seen = await fingerprint(transport);
+    if (old?.seen === seen) {
+      this.#held.delete(key);
+      this.#held.set(key, old);
+      return old;
+    }
+    let certificates: Certificates;
+    try {
+      certificates = await loadCertificates(transport);
+    } catch (error) {
+      if (old === undefined) throw error;
+      old.seen = seen;
+      this.#onWarning(`${messageOf(error)}; the certificates loaded before stay in use`);
+      return old;
+    }
+    if (old !== undefined) {
+      retire(old.agent);
+      this.#onWarning('the certificate files changed; the new ones are in use');
+    }
+    const held = { agent: agentOf(transport, certificates), certificates, seen, warnedAt: 0 };
+    this.#held.delete(key);
+    this.#held.set(key, held);
+    for (const [oldest, { agent }] of [...this.#held].slice(0, -MAX_AGENTS)) {
+      this.#held.delete(oldest);
+      retire(agent);
+    }
+    return held;
+  }
+
+  #warn(held: Held): void {
+    const now = Date.now();
+    if (now - held.warnedAt < DAY_MS) return;
+    held.warnedAt = now;
+    for (const warning of expiryWarnings(held.certificates, now)) this.#onWarning(warning);
+  }
+}
+
+/** `rejectUnauthorized` is always said: left out, Node obeys `NODE_TLS_REJECT_UNAUTHORIZED=0`. */
+const agentOf = ({ verify, minVersion }: Transport, { ca, cert, key }: Certificates): Agent =>
+  new Agent({
+    keepAlive: true,
+    minVersion,
+    rejectUnauthorized: verify,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  });
+
+/** Lets requests in flight end, and keeps no connection after them. */
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
+  }
+}
+
+const keyOf = ({ verify, minVersion, certFile, keyFile, caFile, issued }: Transport): string =>
+  JSON.stringify([verify, minVersion, certFile, keyFile, caFile, issued?.certificate ?? null]);
