@@ -1,0 +1,122 @@
+import { Observable } from 'rxjs';
+import { UnreachableError } from '../../errors.ts';
+import type { Ports, Query, Row, Server } from '../../ports.ts';
+import type { ServerSettings } from '../../schema/config.ts';
+import { connector } from './connector.ts';
+import { type Lane, type LaneOptions, type Target, lane } from './lane.ts';
+import { type PasswordSources, passwordOf } from './password.ts';
+import { openSession } from './session.ts';
+import { isLocal } from './tls.ts';
+
+/** How databases other than the maintenance one are visited: an idle session blocks `DROP DATABASE`. */
+const brief = { maxAgeMs: 2000, maxIdleMs: 250, connectEveryMs: 1000 } as const;
+
+/**
+ * The port to PostgreSQL servers.
+ *
+ * Each subscription serves one server over three lanes of one connection each. Newest settings count from the next
+ * query on; the running one ends on its old connection. Unsubscribing cancels what runs and ends all connections.
+ */
+export const postgres =
+  (passwords: PasswordSources): Ports['postgres'] =>
+  (settings$) =>
+    new Observable<Server>((subscriber) => {
+      let newest: Target | undefined;
+      let serving: Serving | undefined;
+      const closed = new AbortController();
+      subscriber.add(() => {
+        closed.abort(new UnreachableError('lost', 'the connections were closed', null));
+        serving?.close();
+      });
+      subscriber.add(
+        settings$.subscribe({
+          next: (settings) => {
+            const connection = connectionOf(settings);
+            if (newest && connectionOf(newest.settings) === connection) return;
+            newest = { settings, generation: (newest?.generation ?? 0) + 1 };
+            if (serving) serving.refresh();
+            else {
+              serving = serve(() => newest as Target, passwords, closed.signal);
+              subscriber.next(serving.server);
+            }
+          },
+          error: (error: unknown) => subscriber.error(error),
+        }),
+      );
+    });
+
+/** What of the settings a connection depends on. */
+const connectionOf = (settings: ServerSettings): string =>
+  JSON.stringify({ ...settings, name: '', databases: [], exclude_databases: [] });
+
+interface Serving {
+  readonly server: Server;
+  readonly refresh: () => void;
+  readonly close: () => void;
+}
+
+function serve(target: () => Target, passwords: PasswordSources, closed: AbortSignal): Serving {
+  const connections = connector();
+  const known = { connectMs: null as number | null, pooler: false, generation: 0 };
+  const open =
+    (fast: boolean): LaneOptions['open'] =>
+    async ({ settings, generation }, database, onDial) => {
+      const pooler = known.pooler && known.generation === generation;
+      const password = passwordOf(passwords);
+      const session = await openSession({ settings, database, onDial, pooler, password });
+      Object.assign(known, { pooler: session.pooler, generation });
+      if (fast) known.connectMs = session.connectMs;
+      return session;
+    };
+  const laneOf = (name: Query['lane'], rest?: Pick<LaneOptions, 'brief'>): Lane =>
+    lane({ name, target, connector: connections, open: open(name === 'fast'), ...rest });
+  const lanes: Readonly<Record<Query['lane'], Lane>> = {
+    fast: laneOf('fast'),
+    slow: laneOf('slow'),
+    database: laneOf('database', { brief }),
+  };
+  const running = new Set<Promise<void>>();
+
+  function execute(query: Query): Observable<readonly Row[]> {
+    return new Observable((subscriber) => {
+      const unwanted = new AbortController();
+      const signal = AbortSignal.any([unwanted.signal, closed]);
+      const maintenance = target().settings.database;
+      const asked = query.lane === 'database' ? (query.database ?? maintenance) : maintenance;
+      const name = query.lane === 'database' && asked === maintenance ? 'slow' : query.lane;
+      const work = lanes[name].execute(query, asked, signal, (rows) => subscriber.next(rows));
+      const settled: Promise<void> = work
+        .then(
+          () => subscriber.complete(),
+          (error: unknown) => subscriber.error(error),
+        )
+        .finally(() => running.delete(settled));
+      running.add(settled);
+      return () => {
+        unwanted.abort(new UnreachableError('other', `${query.name}: cancelled`, null));
+      };
+    });
+  }
+
+  return {
+    server: {
+      query: (query) => execute(query),
+      connection: () => ({
+        connectMs: known.connectMs,
+        pooler: known.pooler,
+        local: isLocal(target().settings.host),
+      }),
+    },
+    refresh: () => {
+      connections.abandonAll();
+      for (const each of Object.values(lanes)) each.refresh();
+    },
+    close: () => {
+      connections.abandonAll();
+      for (const each of Object.values(lanes)) each.refresh();
+      void Promise.all(running).then(() => {
+        for (const link of connections.links) link.leave();
+      });
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { UnreachableError } from '../../errors.ts';
+import type { Query, Row } from '../../ports.ts';
+import { mark } from './mark.ts';
+import { drainPortal } from './portal.ts';
+import type { Session } from './session.ts';
+import { beginStatement, timeoutStatement } from './sessionSettings.ts';
+import { failed } from './unreachable.ts';
+
+/** How much longer than the server the client waits before it cancels, in ms. */
+const clientGraceMs = 1000;
+/** How long a cancelled statement may take to end before the connection is given up, in ms. */
+const cancelGraceMs = 2000;
+
+/**
+ * Runs one query on a session and emits its rows. Settles when the server has answered to the end, or when the
+ * connection was given up: only then another statement may run on this lane. Rejects with `QueryError` or
+ * `UnreachableError`.
+ *
+ * @param signal aborts when nobody wants the answer any more: the statement is cancelled on the server
+ */
+export async function run(
+  session: Session,
+  query: Query,
+  signal: AbortSignal,
+  emit: (rows: readonly Row[]) => void,
+): Promise<void> {
+  const stop = new AbortController();
+  const interrupted = interruption(session, stop.signal);
+  const end = (): void => {
+    stop.abort();
+  };
+  const deadline = setTimeout(end, query.timeoutMs + clientGraceMs);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  try {
+    await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);
+  } catch (error) {
+    throw failed(error, query.name);
+  } finally {
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', end);
+    await interrupted.settled();
+  }
+}
+
+/** BEGIN and COMMIT where needed, the time-out, and the statement itself. */
+async function statements(
+  session: Session,
+  query: Query,
+  stop: AbortSignal,
+  emit: (rows: readonly Row[]) => void,
+): Promise<void> {
+  const { client } = session.link;
+  const { timeoutMs } = query;
+  const transaction = session.pooler || query.settings !== undefined;
+  if (transaction) await client.query(beginStatement(session.pooler, timeoutMs, query.settings));
+  else if (session.statementTimeoutMs !== timeoutMs) {
+    await client.query(timeoutStatement(timeoutMs));
+    session.statementTimeoutMs = timeoutMs;
+  }
+  const sql = mark(query.name, query.sql);
+  const values = query.values ?? [];
+  let rows: readonly Row[] = [];
+  try {
+    if (stop.aborted) throw new UnreachableError('other', `${query.name}: cancelled`, null);
+    if (query.batch !== undefined) {
+      await drainPortal(client, { sql, values, batch: query.batch, emit, stop });
+    } else {
+      rows = (await client.query<string[]>({ text: sql, values: [...values], rowMode: 'array' }))
+        .rows;
+    }
+  } catch (error) {
+    if (transaction) await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  if (transaction) await client.query('COMMIT');
+  if (query.batch === undefined) emit(rows);
+}
+
+/** Cancels what a session runs once `stop` aborts; gives the connection up where the server does not answer that. */
+function interruption(session: Session, stop: AbortSignal) {
+  let cancelling: Promise<unknown> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    void session.link.ended.then(() => {
+      session.spent = true;
+      reject(new UnreachableError('lost', 'the connection ended', null));
+    });
+    stop.addEventListener('abort', () => {
+      // A pooler may deliver a cancel request late, to whoever has the backend then: no further use.
+      if (session.pooler) session.spent = true;
+      const reached = session.cancel();
+      cancelling = reached;
+      timer = setTimeout(() => {
+        session.spent = true;
+        void reached.then((there) => {
+          if (there) session.link.leave();
+          else session.link.drop();
+        });
+        reject(new UnreachableError('timeout', 'no answer, and cancelling did not help', null));
+      }, cancelGraceMs);
+    });
+  });
+  givenUp.catch(() => undefined);
+  return {
+    givenUp,
+    /** Resolves when a cancel request can no longer hit a later statement. */
+    settled: async () => {
+      await cancelling;
+      clearTimeout(timer);
+    },
+  };
+}
