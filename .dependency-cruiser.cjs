@@ -1,8 +1,20 @@
 /** Who may import whom: the table of docs/architecture.md, one rule a folder. */
 const layers = {
-  'main.ts': ['cli', 'commands', 'io', 'streams', 'errors', 'ports'],
-  'cli.ts': ['commands', 'errors', 'schema'],
-  commands: ['streams', 'tap', 'io', 'schema', 'ports', 'errors', 'sources', 'sinks', 'postgres', 'operators'],
+  'main.ts': ['cli', 'exitCodes', 'commands', 'io', 'streams', 'errors', 'ports'],
+  'cli.ts': ['commands', 'exitCodes', 'errors', 'schema'],
+  commands: [
+    'exitCodes',
+    'streams',
+    'tap',
+    'io',
+    'schema',
+    'ports',
+    'errors',
+    'sources',
+    'sinks',
+    'postgres',
+    'operators',
+  ],
   streams: ['sources', 'sinks', 'tap', 'operators', 'schema', 'ports', 'errors'],
   sources: ['postgres', 'operators', 'schema', 'ports', 'errors'],
   sinks: ['operators', 'schema', 'ports', 'errors'],
@@ -13,6 +25,7 @@ const layers = {
   schema: [],
   'ports.ts': ['schema', 'errors'],
   'errors.ts': [],
+  'exitCodes.ts': [],
 };
 const at = (name) => (name.endsWith('.ts') ? name.replace('.', '\\.') + '$' : name + '(/|\\.ts$)');
 
@@ -24,8 +37,18 @@ module.exports = {
       from: { path: `^src/${at(from)}` },
       to: { path: '^src/', pathNot: `^src/(${[from, ...to].map(at).join('|')})` },
     })),
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'src-is-alone', severity: 'error', from: { path: '^src/' }, to: { path: '^(dev|demo|bench|test)/' } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'src-is-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(dev|demo|bench|test)/' },
+    },
     {
       name: 'operators-are-generic',
       severity: 'error',
@@ -36,15 +59,25 @@ module.exports = {
       name: 'io-alone-touches-the-world',
       severity: 'error',
       from: { path: '^src/(?!io/|main\\.ts)' },
-      to: { path: '^(node_modules/(pg|pg-query-stream|pg-cursor|axios|jose|toml|pino)/|fs|fs/promises|net|tls|http|https|os|child_process)' },
+      to: {
+        path: '^(node_modules/(pg|pg-query-stream|pg-cursor|axios|jose|toml|pino)/|fs|fs/promises|net|tls|http|https|os|child_process)',
+      },
     },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependency-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] } },
+    {
+      name: 'no-dev-dependency-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 };

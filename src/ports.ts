@@ -268,8 +268,25 @@ export interface LogChunk {
   readonly offset: number;
   /** Offset behind the last byte. Data, not derived from `text`, so that masking moves no mark. */
   readonly end: number;
-  /** Complete lines, each ended by a newline; invalid UTF-8 became U+FFFD. */
+  /**
+   * Complete lines, each ended by a newline; invalid UTF-8 became U+FFFD. Empty in the chunk that only tells where the
+   * following begins.
+   */
   readonly text: string;
+  /** Offset of the first byte of each line of `text`. Data too. */
+  readonly starts: readonly number[];
+  /** The one line of `text` was longer than 10 MiB and lost its end. */
+  readonly cut: boolean;
+  /** When the file was last written, ms since 1970: what is newer was not read yet. */
+  readonly modifiedMs: number;
+}
+
+/** Where the following of logs stands: all before `offset` was handled. */
+export interface LogMark {
+  readonly fileId: string;
+  readonly offset: number;
+  /** Of the chunk; where the file is gone, files written later are read. */
+  readonly modifiedMs: number;
 }
 
 /** What to follow: a directory and which of its files. */
@@ -281,10 +298,14 @@ export interface LogPlace {
   readonly startAt: 'beginning' | 'end';
 }
 
-/** Follows the newest log file, and each that comes after it. `durable$`: resume after it, and never run far beyond it. */
+/**
+ * Follows the newest log file, and each that comes after it. `mark$`: the first says where to resume (undefined: as
+ * `startAt` says), each later one that all before it needs no care any more: reading never runs far beyond it.
+ * Errors are `FileError`.
+ */
 export type Logs = (
   place: LogPlace,
-  durable$: Observable<Json | undefined>,
+  mark$: Observable<LogMark | undefined>,
 ) => Observable<LogChunk>;
 
 // The spool ---------------------------------------------------------------------------------------------------------

@@ -1,15 +1,6 @@
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
-import { type KeyOptions, interval } from './section.ts';
-
-const closed = { additionalProperties: false } as const;
-const key = (options: KeyOptions & Readonly<Record<string, unknown>>) => options;
-const maybeText = (options: KeyOptions & Readonly<Record<string, unknown>>) =>
-  Type.Optional(Type.String(options));
-const maybePath = (description: string) => maybeText({ description, path: true });
-const words = <const W extends readonly string[]>(
-  list: W,
-  options: KeyOptions & { default?: W[number] },
-) => Type.Unsafe<W[number]>({ type: 'string', enum: [...list], ...options });
+import { closed, key, maybePath, maybeText, words } from './config/keys.ts';
+import { Postgres } from './config/postgres.ts';
 
 const Collector = Type.Object(
   {
@@ -25,10 +16,17 @@ const Collector = Type.Object(
       minLength: 1,
     }),
     interval: Type.Optional(
-      interval({
-        default: 60,
-        description: 'interval of every section that sets none of its own; default: each type its own',
-      }),
+      Type.Number(
+        key({
+          description:
+            'interval of every section that sets none, never below that section’s least; default: each type its own',
+          unit: 's',
+          minimum: 1,
+          maximum: 86_400,
+          remote: true,
+          remoteMinimum: 1,
+        }),
+      ),
     ),
     push_interval: Type.Number(
       key({
@@ -67,7 +65,8 @@ const Collector = Type.Object(
 const Backend = Type.Object(
   {
     url: maybeText({
-      description: 'base address of the backend, e.g. `https://pganalytics.example.com`; `/api/v1` is added',
+      description:
+        'base address of the backend, e.g. `https://pganalytics.example.com`; `/api/v1` is added',
       pattern: '^https?://',
     }),
     compression: words(['auto', 'gzip', 'none'], {
@@ -87,7 +86,10 @@ const Backend = Type.Object(
       key({ description: 'whether configuration is pulled from the backend', default: true }),
     ),
     allow_plain_http: Type.Boolean(
-      key({ description: 'permits an `http://` address: only for a proxy on this host', default: false }),
+      key({
+        description: 'permits an `http://` address: only for a proxy on this host',
+        default: false,
+      }),
     ),
   },
   { ...closed, default: {}, description: 'where metrics go' },
@@ -112,70 +114,18 @@ const Auth = Type.Object(
 
 const Tls = Type.Object(
   {
-    verify: Type.Boolean(key({ description: 'verify the certificate of the backend', default: true })),
+    verify: Type.Boolean(
+      key({ description: 'verify the certificate of the backend', default: true }),
+    ),
     cert_file: maybePath('client certificate, PEM; wins over the issued one'),
     key_file: maybePath('key of the client certificate, PEM, not encrypted'),
     ca_file: maybePath('certificate authorities to trust instead of the system’s, PEM'),
-    min_version: words(['1.2', '1.3'], { description: 'oldest TLS version to accept', default: '1.3' }),
+    min_version: words(['1.2', '1.3'], {
+      description: 'oldest TLS version to accept',
+      default: '1.3',
+    }),
   },
   { ...closed, default: {}, description: 'TLS towards the backend' },
-);
-
-const Postgres = Type.Object(
-  {
-    name: Type.String(
-      key({
-        description: 'how the server is called in metrics (`server`)',
-        default: 'main',
-        minLength: 1,
-        maxLength: 63,
-      }),
-    ),
-    host: Type.String(
-      key({
-        description: 'host name, address, or directory of the Unix socket; else `PGHOST`',
-        default: 'localhost',
-        minLength: 1,
-      }),
-    ),
-    port: Type.Integer(key({ description: 'port', default: 5432, minimum: 1, maximum: 65_535 })),
-    user: Type.String(key({ description: 'role', default: 'pganalytics', minLength: 1 })),
-    password: maybeText({ description: 'password; better `password_file` or .pgpass', secret: true }),
-    password_file: maybePath('file with the password, not readable by others; read at each connect'),
-    database: Type.String(
-      key({ description: 'maintenance database', default: 'postgres', minLength: 1 }),
-    ),
-    databases: Type.Array(Type.String({ minLength: 1 }), {
-      description:
-        'databases to read: a list, a comma string, or `"*"` for all; default: the maintenance database',
-      default: [],
-      remote: true,
-    }),
-    exclude_databases: Type.Array(Type.String({ minLength: 1 }), {
-      description: 'patterns of databases that `"*"` leaves out (`*` and `?`)',
-      default: [],
-      remote: true,
-    }),
-    sslmode: Type.Optional(
-      words(['disable', 'require', 'verify-ca', 'verify-full'], {
-        description:
-          'TLS towards the server; default: `verify-full`, `disable` for a socket and loopback',
-      }),
-    ),
-    sslrootcert: maybePath('certificate authorities for `verify-ca` and `verify-full`, PEM'),
-    sslcert: maybePath('client certificate, PEM'),
-    sslkey: maybePath('key of the client certificate, PEM'),
-    connect_timeout: Type.Number(
-      key({
-        description: 'time to reach the server’s port',
-        unit: 's',
-        default: 5,
-        minimum: 1,
-        maximum: 60,
-      }),
-    ),
-  },
-  { ...closed, description: 'a PostgreSQL server; `[[postgres]]` for several' },
 );
 
 const PrivacySection = Type.Object(
@@ -244,7 +194,10 @@ const Log = Type.Object(
       description: 'least level of the agent’s own log (stderr)',
       default: 'info',
     }),
-    format: words(['text', 'json'], { description: 'form of the agent’s own log', default: 'text' }),
+    format: words(['text', 'json'], {
+      description: 'form of the agent’s own log',
+      default: 'text',
+    }),
   },
   { ...closed, default: {}, description: 'the agent’s own log' },
 );

@@ -1,0 +1,174 @@
+import { Command as Program, CommanderError, Option } from 'commander';
+import { UsageError } from './errors.ts';
+import { exitCodeMeanings } from './exitCodes.ts';
+import { nearest } from './schema/config/nearest.ts';
+import { printable } from './schema/printable.ts';
+
+/** Where the configuration is looked for unless `--config` says otherwise. */
+export const defaultConfigFile = '/etc/pganalytics/collector.toml';
+
+/** Which metrics a tail shows, and how. */
+export interface TapChoice {
+  /** Patterns of types or units (`*`, `?`); none: everything. */
+  readonly globs: readonly string[];
+  readonly format: 'pretty' | 'ndjson';
+}
+
+/** What the command line asks for. `config`: path of the file. */
+export type Command =
+  | { readonly is: 'run'; readonly config: string; readonly tap: TapChoice | null }
+  | { readonly is: 'tap'; readonly config: string; readonly tap: TapChoice }
+  | { readonly is: 'once'; readonly config: string; readonly dryRun: boolean }
+  | { readonly is: 'register'; readonly config: string; readonly force: boolean }
+  | { readonly is: 'check'; readonly config: string }
+  /** `--help`, `--version`: print the text and end well. */
+  | { readonly is: 'print'; readonly text: string };
+
+interface Flags {
+  readonly config: string;
+  readonly once?: true;
+  readonly dryRun?: true;
+  readonly tap?: true | string[];
+  readonly format?: 'pretty' | 'ndjson';
+}
+
+/**
+ * What a command line asks for. Reads nothing but its arguments and does nothing.
+ *
+ * @param argv the arguments behind the program's name
+ * @throws UsageError where they cannot be understood, or where one of them holds a password
+ */
+export function cli(argv: readonly string[], version: string): Command {
+  refusePasswords(argv);
+  let asked: Command | undefined;
+  let printed = '';
+  const print = (text: string): void => {
+    printed += text;
+  };
+  const program = describe(version, (command) => {
+    asked = command;
+  });
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: print,
+      writeErr: () => undefined,
+      getOutHasColors: () => false,
+    });
+  }
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { is: 'print', text: printed };
+    throw new UsageError(
+      `${printable(error.message.replace(/^error: /, '').replace(/\n/g, ' '))}; see --help`,
+    );
+  }
+  if (!asked) throw new UsageError('nothing to do; see --help');
+  return asked;
+}
+
+/** The program's description; `ask` is told what was asked for. */
+function describe(version: string, ask: (command: Command) => void): Program {
+  const program = new Program('pganalytics-collector');
+  program
+    .description(
+      'Reads PostgreSQL servers and their host, and delivers the metrics to a pgAnalytics backend.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--config <FILE>', 'the configuration file', defaultConfigFile)
+    .option('--once', 'read every enabled source once, deliver, end')
+    .option('--dry-run', 'like --once, but print the payload on stdout instead of delivering it')
+    .option(
+      '--tap [GLOB...]',
+      'show metrics live; alone it never delivers, with `run` it watches the agent',
+    )
+    .addOption(new Option('--format <FORM>', 'form of --tap').choices(['pretty', 'ndjson']))
+    .addHelpText('after', footer);
+  const command = (name: string, text: string): Program =>
+    program
+      .command(name, { isDefault: name === 'run' })
+      .description(text)
+      .helpOption('-h, --help', 'print this help');
+  command('run', 'the agent: collect and deliver until SIGTERM or SIGINT (default)')
+    .allowExcessArguments(true)
+    .action((_, run: Program) => {
+      const [word] = run.args;
+      if (word !== undefined) throw unknownCommand(word, program);
+      // The flags of `run` may stand without the word: then `--tap` alone means a tail that never delivers.
+      ask(agentOrReading(run.optsWithGlobals(), program.args[0] === 'run'));
+    });
+  command('register', 'obtain an identity from the backend')
+    .option('--force', 'make a new collector although there is an identity')
+    .action((own: { force?: true }, register: Program) => {
+      ask({ is: 'register', config: onlyConfig(register, 'register'), force: own.force ?? false });
+    });
+  command(
+    'check',
+    'judge configuration, servers, roles, certificates and backend; each finding with a remedy',
+  ).action((_, check: Program) => ask({ is: 'check', config: onlyConfig(check, 'check') }));
+  return program;
+}
+
+function agentOrReading(flags: Flags, run: boolean): Command {
+  const { config, format, dryRun = false } = flags;
+  const once = flags.once ?? dryRun;
+  if (flags.tap === undefined && format !== undefined)
+    throw new UsageError('--format needs --tap; see --help');
+  if (flags.tap === undefined)
+    return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null };
+  if (once) throw new UsageError('--tap does not go with --once or --dry-run; see --help');
+  const tap: TapChoice = { globs: flags.tap === true ? [] : flags.tap, format: format ?? 'pretty' };
+  return run ? { is: 'run', config, tap } : { is: 'tap', config, tap };
+}
+
+/** The configuration file of a command that takes no flags of the agent. */
+function onlyConfig(command: Program, name: string): string {
+  const { config, once, dryRun, tap, format } = command.optsWithGlobals<Flags>();
+  if (once ?? dryRun ?? tap ?? format) {
+    throw new UsageError(
+      `${name} takes only --config${name === 'register' ? ' and --force' : ''}; see --help`,
+    );
+  }
+  return config;
+}
+
+function unknownCommand(word: string, program: Program): UsageError {
+  const names = program.commands.map((command) => command.name());
+  const meant = nearest(word, names);
+  const hint = meant === undefined ? `known: ${names.join(', ')}` : `did you mean "${meant}"?`;
+  return new UsageError(`unknown command "${printable(word)}"; ${hint}`);
+}
+
+const passwordPatterns = [
+  // postgres://user:password@host
+  /:\/\/[^\s/]*:\S*@/,
+  // host=x password=y
+  /\bpassword\s*=/i,
+  /^--?(?:pg)?pass(?:word|wd)?\b/i,
+];
+
+/** Every user of the host can read the arguments of a process. */
+function refusePasswords(argv: readonly string[]): void {
+  if (!argv.some((argument) => passwordPatterns.some((pattern) => pattern.test(argument)))) return;
+  throw new UsageError(
+    'an argument holds a password, and every user of this host can read arguments (ps); change that password, ' +
+      'and set password_file in [postgres] of the configuration file instead',
+  );
+}
+
+const footer = `
+Examples:
+  pganalytics-collector --config /etc/pganalytics/collector.toml
+  pganalytics-collector check
+  pganalytics-collector register
+  pganalytics-collector --once --dry-run | head -c 1000
+  pganalytics-collector --tap 'pg_*' --format ndjson
+  pganalytics-collector run --tap sysstat
+
+Signals: SIGTERM and SIGINT end it cleanly (a second one aborts); SIGHUP reads the configuration again.
+
+Exit codes:
+${exitCodeMeanings.map(([code, meaning]) => `  ${code.padEnd(9)}${meaning}`).join('\n')}
+`;

@@ -1,0 +1,28 @@
+import { type KeySchema, keySchema } from './keySchema.ts';
+import { type Table, emptyTable, isTable } from './plainData.ts';
+
+/**
+ * Gives `[collector] interval` to every section of a metric type that sets none of its own, raised to the least that
+ * the section takes. Changes nothing in place.
+ *
+ * @param remote whether the interval was pulled: then the section's `remoteMinimum` holds too
+ */
+export function inheritInterval(
+  data: Table,
+  schema: KeySchema,
+  types: readonly string[],
+  remote: boolean,
+): Table {
+  const collector = data['collector'];
+  const interval = isTable(collector) ? collector['interval'] : undefined;
+  if (typeof interval !== 'number') return data;
+  const result = Object.assign(emptyTable(), data);
+  for (const type of types) {
+    const key = keySchema(schema, [type, 'interval']);
+    const section = result[type] ?? emptyTable();
+    if (!key || !isTable(section) || section['interval'] !== undefined) continue;
+    const least = Math.max(key.minimum ?? 0, remote ? (key.remoteMinimum ?? 0) : 0);
+    result[type] = Object.assign(emptyTable(), section, { interval: Math.max(interval, least) });
+  }
+  return result;
+}

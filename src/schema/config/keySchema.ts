@@ -1,0 +1,79 @@
+import type { TSchema } from '@sinclair/typebox';
+import type { KeyOptions } from '../section.ts';
+import type { Path } from './problem.ts';
+
+/** What the configuration's functions read of a schema: JSON Schema and our annotations. */
+export interface KeySchema extends Partial<KeyOptions> {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, KeySchema>>;
+  readonly items?: KeySchema;
+}
+
+/** A schema, seen as what it says about a key. */
+export const asKey = (schema: TSchema): KeySchema => schema;
+
+/** The schema of the key at a path; undefined where no such key is known. */
+export function keySchema(schema: KeySchema, path: Path): KeySchema | undefined {
+  return path.reduce<KeySchema | undefined>((at, part) => {
+    if (at === undefined) return undefined;
+    if (typeof part === 'number') return at.items;
+    return at.properties && Object.hasOwn(at.properties, part) ? at.properties[part] : undefined;
+  }, schema);
+}
+
+/** Every key of a schema that is no table: its path (lists of tables count as index 0) and its schema. */
+export function* leaves(
+  schema: KeySchema,
+  path: Path = [],
+): Generator<{ readonly path: Path; readonly key: KeySchema }> {
+  for (const [name, key] of Object.entries(schema.properties ?? {})) {
+    const here = [...path, name];
+    if (key.properties) yield* leaves(key, here);
+    else if (key.items?.properties) yield* leaves(key.items, [...here, 0]);
+    else yield { path: here, key };
+  }
+}
+
+/** What a key expects, in words: `a number from 1 to 240 (s)`, `one of "auto", "gzip", "none"`. */
+export function expected(key: KeySchema): string {
+  if (key.enum) return `one of ${key.enum.map((word) => `"${word}"`).join(', ')}`;
+  const unit = key.unit === undefined ? '' : ` (${key.unit})`;
+  switch (key.type) {
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+    case 'number':
+      return `${key.type === 'integer' ? 'a whole number' : 'a number'}${range(key.minimum, key.maximum)}${unit}`;
+    case 'array':
+      return key.items?.properties ? 'a table, or several as [[…]]' : 'a list of strings';
+    case 'object':
+      return 'a table';
+    default:
+      if (key.pattern === '^https?://') return 'an address that starts with https://';
+      if (key.path) return 'an absolute path in quotes';
+      return `a string in quotes${length(key.minLength, key.maxLength)}`;
+  }
+}
+
+const range = (least?: number, greatest?: number): string =>
+  least !== undefined && greatest !== undefined
+    ? ` from ${least} to ${greatest}`
+    : least !== undefined
+      ? ` of at least ${least}`
+      : greatest !== undefined
+        ? ` of at most ${greatest}`
+        : '';
+
+const length = (least = 0, greatest?: number): string =>
+  greatest !== undefined
+    ? ` of ${least} to ${greatest} characters`
+    : least > 0
+      ? ', not empty'
+      : '';

@@ -1,0 +1,65 @@
+import { Type } from '@sinclair/typebox';
+import { closed, key, maybePath, maybeText, words } from './keys.ts';
+
+/** `[postgres]` or `[[postgres]]`: one monitored server. */
+export const Postgres = Type.Object(
+  {
+    name: Type.String(
+      key({
+        description: 'how the server is called in metrics (`server`)',
+        default: 'main',
+        minLength: 1,
+        maxLength: 63,
+      }),
+    ),
+    host: Type.String(
+      key({
+        description: 'host name, address, or directory of the Unix socket',
+        default: 'localhost',
+        minLength: 1,
+      }),
+    ),
+    port: Type.Integer(key({ description: 'port', default: 5432, minimum: 1, maximum: 65_535 })),
+    user: Type.String(key({ description: 'role', default: 'pganalytics', minLength: 1 })),
+    password: maybeText({
+      description: 'password; better `password_file` or .pgpass',
+      secret: true,
+    }),
+    password_file: maybePath(
+      'file with the password, not readable by others; read at each connect',
+    ),
+    database: Type.String(
+      key({ description: 'maintenance database', default: 'postgres', minLength: 1 }),
+    ),
+    databases: Type.Array(Type.String({ minLength: 1 }), {
+      description:
+        'databases to read: a list, a comma string, or `"*"` for all; default: the maintenance database',
+      default: [],
+      remote: true,
+    }),
+    exclude_databases: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'patterns of databases that `"*"` leaves out (`*` and `?`)',
+      default: [],
+      remote: true,
+    }),
+    sslmode: Type.Optional(
+      words(['disable', 'require', 'verify-ca', 'verify-full'], {
+        description:
+          'TLS towards the server; default: `verify-full`, `disable` for a socket and loopback',
+      }),
+    ),
+    sslrootcert: maybePath('certificate authorities for `verify-ca` and `verify-full`, PEM'),
+    sslcert: maybePath('client certificate, PEM'),
+    sslkey: maybePath('key of the client certificate, PEM'),
+    connect_timeout: Type.Number(
+      key({
+        description: 'time to reach the server’s port',
+        unit: 's',
+        default: 5,
+        minimum: 1,
+        maximum: 60,
+      }),
+    ),
+  },
+  { ...closed, description: 'a PostgreSQL server; `[[postgres]]` for several' },
+);
