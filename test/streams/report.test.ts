@@ -1,0 +1,108 @@
+import { of, from } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../src/schema/journal.ts';
+import { report } from '../../src/streams/report.ts';
+import { aHeader, aMetric, aReceipt, acked } from './entries.ts';
+
+const linesOf = (...entries: Entry[]): string[] => {
+  const lines: string[] = [];
+  from(entries)
+    .pipe(report())
+    .subscribe(({ level, unit, message }) => lines.push(`${level} ${unit}: ${message}`));
+  return lines;
+};
+const trouble = (unit: string, message: string, code = 'ERR_QUERY'): Entry => ({
+  at: 'trouble',
+  unit,
+  code,
+  message,
+});
+const sample = (unit: string, at: number, fields = {}): Entry => ({
+  at: 'source',
+  unit,
+  metric: { ...aMetric('pg_stats', fields), timestamp: `2026-01-02T03:04:0${at}.000Z` },
+});
+const refused: Entry = {
+  at: 'sent',
+  receipt: aReceipt(aHeader({ a: 1 }), { is: 'retry', cause: '503 Service Unavailable' }),
+};
+
+describe('the agent’s log', () => {
+  it('says nothing of healthy ticks', () => {
+    expect(
+      linesOf(sample('main/pg_stats', 1), sample('main/pg_stats', 2), acked({ a: 1 })),
+    ).toEqual([]);
+  });
+
+  it('says a failure once, and once that it is over', () => {
+    expect(
+      linesOf(
+        trouble('main/pg_stats', 'timed out'),
+        trouble('main/pg_stats', 'timed out'),
+        sample('main/pg_stats', 1),
+        sample('main/pg_stats', 2),
+        sample('main/pg_stats', 3),
+      ),
+    ).toEqual([
+      'warn main/pg_stats: timed out',
+      'info main/pg_stats: works again after 2 failures',
+    ]);
+  });
+
+  it('does not flap where a unit fails in part at each tick', () => {
+    const tick = (at: number) => [
+      trouble('main/pg_stats', 'no such database'),
+      sample('main/pg_stats', at),
+    ];
+    expect(linesOf(...tick(1), ...tick(2), ...tick(3))).toHaveLength(1);
+  });
+
+  it('says the same failure again when its text changes', () => {
+    expect(linesOf(trouble('a', 'x'), trouble('a', 'y'), trouble('a', 'y'))).toHaveLength(2);
+  });
+
+  it('says once for the whole server that it is away, and that it is back', () => {
+    expect(
+      linesOf(
+        trouble('main/pg_stats', 'refused', 'ERR_UNREACHABLE'),
+        trouble('main/pg_global', 'refused', 'ERR_UNREACHABLE'),
+        sample('main/pg_health', 1, { up: 0 }),
+        sample('main/pg_health', 2, { up: 0 }),
+        sample('main/pg_health', 3, { up: 1 }),
+        sample('main/pg_health', 4, { up: 1 }),
+      ),
+    ).toEqual(['warn main: refused', 'info main: works again after 2 failures']);
+  });
+
+  it('says that pushes fail once, and that they work again', () => {
+    expect(linesOf(refused, refused, refused, acked({ a: 1 }))).toEqual([
+      'warn push: https://backend.test/api/v1/metrics/push: 503 Service Unavailable; kept, will be sent again',
+      'info push: works again after 3 failures',
+    ]);
+  });
+
+  it('says each reason of a loss once', () => {
+    const drop: Entry = {
+      at: 'dropped',
+      from: 'buffered',
+      counts: { pg_log: 1 },
+      reason: 'buffer_full',
+    };
+    expect(linesOf(drop, drop)).toEqual(['error books: dropping pg_log (buffer_full)']);
+  });
+
+  it('says which configuration took effect', () => {
+    const changed = ['sysstat.interval: 15 → 5'];
+    expect(linesOf({ at: 'config', origin: 'pull', version: 2, changed })).toEqual([
+      'info config: configuration version 2 from pull took effect: sysstat.interval: 15 → 5',
+    ]);
+  });
+
+  it('keeps its memory apart for each subscriber', () => {
+    const log$ = of(trouble('a', 'x')).pipe(report());
+    const lines: unknown[] = [];
+    log$.subscribe((line) => lines.push(line));
+    log$.subscribe((line) => lines.push(line));
+    expect(lines).toHaveLength(2);
+  });
+});
