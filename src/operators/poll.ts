@@ -43,12 +43,11 @@ export interface PollOptions<T> {
 /**
  * Reads at once and then at every tick of the period, one read at a time.
  *
- *     period$    5-----------------n----5-------      n = null: pause
- *     tick       -----5----a----b-------------d-
- *     work       r|                              first read, at once
- *                     -----r|                    in flight at a: skipped, counted
- *                               r|        r|     after the pause: at once
- *     result     r---------r----r---------r---d…
+ *     period$    5-----------------n--------5------------     n = null
+ *     due        0----5----10---15----------27-30---35---
+ *     work       r|   -------r| r|          r| -r|  r|
+ *     onSkip               1                                   the tick of 10 came while 5 was read
+ *     result     r-----------r--r-----------r---r---r----
  *
  * A new period re-arms the clock; it neither reads at once nor touches the read in flight. A read that fails is
  * reported and the next tick tries again. Unsubscribing cancels the read. Never errors: what else fails (`stop$`, a
@@ -101,7 +100,8 @@ export function poll<T>({
           }),
         );
       }),
-      takeUntil(stop$.pipe(switchMap(() => timer(graceMs)))),
+      // The first stop counts: a second one grants no more time.
+      takeUntil(stop$.pipe(exhaustMap(() => timer(graceMs)))),
     );
   }).pipe(report(EMPTY));
 }

@@ -3,7 +3,7 @@ import {
   type SchedulerLike,
   asyncScheduler,
   defer,
-  filter,
+  ignoreElements,
   map,
   repeat,
   timer,
@@ -26,7 +26,7 @@ export interface TickOptions {
  *     … phase 0.4     --2----7----d----e----f--      a = 10, b = 15, …, d = 12, e = 17, …
  *
  * - No drift: the wait is computed anew from the clock for each slot.
- * - No duplicates: a timer that fires early does not repeat its slot; slots only go up.
+ * - No duplicates: a timer that fires early does not repeat its slot; slots go up as long as the clock does.
  * - No burst: after a stall it emits the newest slot that has come, once, and goes on with the next.
  * - A clock that is set back or forward, by whatever amount, delays a tick by less than one period.
  *
@@ -57,7 +57,7 @@ export function tick(
       const waitMs = slot * periodMs + shiftMs - scheduler.now();
       if (waitMs > longestDelayMs) {
         slot -= 1;
-        return timer(longestDelayMs, scheduler).pipe(filter(() => false));
+        return timer(longestDelayMs, scheduler).pipe(ignoreElements());
       }
       return timer(waitMs, scheduler).pipe(
         map(() => {
