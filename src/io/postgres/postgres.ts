@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { UnreachableError } from '../../errors.ts';
 import type { Ports, Query, Row, Server } from '../../ports.ts';
-import type { ServerSettings } from '../../schema/config.ts';
+import { connectionOf } from '../../schema/connectionOf.ts';
 import { connector } from './connector.ts';
 import { type Lane, type LaneOptions, type Target, lane } from './lane.ts';
 import { type PasswordSources, passwordOf } from './password.ts';
@@ -44,10 +44,6 @@ export const postgres =
         }),
       );
     });
-
-/** What of the settings a connection depends on. */
-const connectionOf = (settings: ServerSettings): string =>
-  JSON.stringify({ ...settings, name: '', databases: [], exclude_databases: [] });
 
 interface Serving {
   readonly server: Server;
@@ -98,15 +94,16 @@ function serve(target: () => Target, passwords: PasswordSources, closed: AbortSi
     });
   }
 
+  const server: Server = {
+    query: execute,
+    connection: () => ({
+      connectMs: known.connectMs,
+      pooler: known.pooler,
+      local: isLocal(target().settings.host),
+    }),
+  };
   return {
-    server: {
-      query: (query) => execute(query),
-      connection: () => ({
-        connectMs: known.connectMs,
-        pooler: known.pooler,
-        local: isLocal(target().settings.host),
-      }),
-    },
+    server,
     refresh: () => {
       connections.abandonAll();
       for (const each of Object.values(lanes)) each.refresh();

@@ -1,0 +1,81 @@
+import {
+  type Observable,
+  catchError,
+  concat,
+  concatMap,
+  forkJoin,
+  from,
+  map,
+  of,
+  reduce,
+  switchMap,
+  takeWhile,
+} from 'rxjs';
+import type { Query, Row, Server } from '../ports.ts';
+import {
+  type ServerFacts,
+  catalogSql,
+  controlSql,
+  isReadable,
+  mayReadControl,
+  probedSettings,
+  serverFacts,
+  serverSql,
+  statementsHere,
+  statementsSql,
+} from '../postgres/facts.ts';
+import type { ServerSettings } from '../schema/config.ts';
+
+const timeoutMs = 5000;
+/** Where else to look for `pg_stat_statements`: each database costs a connection. */
+const maxDatabases = 10;
+
+/**
+ * Probes what a server is and has: three reads in the maintenance database, and where `pg_stat_statements` is not there,
+ * one in each configured database until one has it. Emits once.
+ *
+ * Errors: those of the queries in the maintenance database; another one that cannot be read has no extension.
+ */
+export function probe(query: Server['query'], settings: ServerSettings): Observable<ServerFacts> {
+  function read(what: string, sql: string, more: Partial<Query> = {}): Observable<readonly Row[]> {
+    return query({ name: `facts/${what}`, sql, lane: 'slow', timeoutMs, ...more });
+  }
+  const first = (rows: readonly Row[]): Row => rows[0] ?? [];
+
+  function control(server: Row): Observable<Row | null> {
+    return mayReadControl(server) ? read('control', controlSql).pipe(map(first)) : of(null);
+  }
+  const elsewhere$ = from(
+    settings.databases
+      .filter((name) => name !== '*' && name !== settings.database)
+      .slice(0, maxDatabases),
+  ).pipe(
+    concatMap((database) =>
+      read('statements', statementsSql, { lane: 'database', database }).pipe(
+        map((rows) => first(rows)[0] ?? null),
+        catchError(() => of(null)),
+      ),
+    ),
+  );
+  function statements(server: Row): Observable<string | null> {
+    return concat(of(statementsHere(server)), elsewhere$).pipe(
+      takeWhile((found) => !isReadable(found), true),
+      reduce<string | null, string | null>((best, found) => found ?? best, null),
+    );
+  }
+
+  return forkJoin({
+    server: read('server', serverSql, { values: [probedSettings] }).pipe(map(first)),
+    catalog: read('catalog', catalogSql),
+  }).pipe(
+    switchMap(({ server, catalog }) =>
+      forkJoin({
+        server: of(server),
+        catalog: of(catalog),
+        control: control(server),
+        statements: statements(server),
+      }),
+    ),
+    map(serverFacts),
+  );
+}
