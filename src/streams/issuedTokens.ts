@@ -1,0 +1,204 @@
+import {
+  type Observable,
+  asyncScheduler,
+  catchError,
+  concatMap,
+  defer,
+  map,
+  of,
+  take,
+  throwError,
+  timer,
+} from 'rxjs';
+import { RefusedError, TransportError, codeOf, messageOf } from '../errors.ts';
+import { retryBackoff } from '../operators/retryBackoff.ts';
+import type { Claims, Identity, Ports } from '../ports.ts';
+import type { Config } from '../schema/config.ts';
+import type { Entry } from '../schema/journal.ts';
+import { backendRequest } from '../sinks/backendRequest.ts';
+import { answerOf, textField } from './answer.ts';
+import type { Grant, Issuer } from './grant.ts';
+import { registration } from './registration.ts';
+
+export interface IssuedTokensOptions {
+  /** The newest at once. */
+  readonly config$: Observable<Config>;
+  readonly ports: Pick<Ports, 'http' | 'identity' | 'jwt' | 'secret'>;
+  readonly hostname: string;
+  readonly version: string;
+  readonly note: (entry: Entry) => void;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A token this young that is refused may not be valid yet at a backend whose clock is behind its issuer's. */
+const YOUNG_MS = 5_000;
+/** Least time between two scheduled renewals: a token without a life must not make a hot loop. */
+const MIN_WAIT_MS = 500;
+/** Longest wait for a token to become valid. */
+const MAX_NBF_WAIT_MS = 60_000;
+
+/**
+ * Tokens that the backend issues (`[auth] mode = "issued"`): register once, store, refresh at half the lifetime.
+ *
+ * A token's life is measured as `exp − iat` from its arrival, so that a skewed clock does no harm. A token that can no
+ * longer be refreshed leads to a new registration where `reregister` and a registration secret allow it, at most once an
+ * hour: each makes a new collector.
+ */
+export function issuedTokens(options: IssuedTokensOptions): Issuer {
+  const { config$, ports, note, hostname, version } = options;
+  let identity: Identity | null = null;
+  let registeredAt: number | null = null;
+
+  function register(config: Config): Observable<Grant> {
+    return registration({ config, ports, hostname, version }).pipe(
+      concatMap((issued) => {
+        registeredAt = asyncScheduler.now();
+        // A second registration would make a second collector: only the storing is repeated.
+        return ports.identity.save(issued).pipe(
+          retryBackoff({
+            initialMs: 1_000,
+            maxMs: 60_000,
+            onRetry: (error) => note(troubleOf(error)),
+          }),
+          map(() => issued),
+        );
+      }),
+      map((issued) => {
+        identity = issued;
+        note({
+          at: 'notice',
+          unit: 'tokens',
+          message: `registered as collector ${issued.collectorId}`,
+        });
+        return grantOf(issued, ports.jwt);
+      }),
+    );
+  }
+
+  function registerAnew(config: Config, refused: RefusedError): Observable<Grant> {
+    const { reregister, registration_secret_file } = config.auth;
+    const recently = registeredAt !== null && asyncScheduler.now() - registeredAt < HOUR_MS;
+    if (reregister === 'never' || registration_secret_file === undefined || recently) {
+      const why = recently
+        ? 'this collector registered less than an hour ago'
+        : 'registering anew is not configured ([auth] reregister, registration_secret_file)';
+      return throwError(() => new RefusedError(refused.status, `${refused.message}; ${why}`));
+    }
+    return register(config);
+  }
+
+  function refresh(config: Config, stale: Identity): Observable<Grant> {
+    return defer(() =>
+      ports.http(
+        backendRequest(config, {
+          name: 'refresh',
+          method: 'POST',
+          path: '/collectors/refresh-token',
+          token: stale.token,
+          issued: issuedOf(stale),
+          version,
+        }),
+      ),
+    ).pipe(
+      map((reply): Identity => {
+        const answer = answerOf('refresh', reply);
+        const token = textField(answer, 'token');
+        const claims = token === null ? null : ports.jwt.decode(token);
+        if (token === null || claims === null || isOthers(claims, stale)) {
+          throw new TransportError(
+            'ERR_UNRECOGNISED_ANSWER',
+            'refresh: the answer holds no token for this collector',
+          );
+        }
+        const expiresAt = textField(answer, 'expires_at');
+        return { ...stale, token, expiresAt, tokenArrivedAt: asyncScheduler.now() };
+      }),
+      concatMap((fresh) => {
+        identity = fresh;
+        // The token serves even where it cannot be stored: after a restart the old one is refreshed again.
+        return ports.identity.save(fresh).pipe(
+          catchError((error: unknown) => {
+            note(troubleOf(error));
+            return of(undefined);
+          }),
+          map(() => grantOf(fresh, ports.jwt)),
+        );
+      }),
+      catchError((error: unknown) => {
+        if (!(error instanceof RefusedError)) throw error;
+        if (error.status === 401) return registerAnew(config, error);
+        throw error.status === 404 ? deleted(stale) : error;
+      }),
+    );
+  }
+
+  const issuer: Issuer = {
+    first: () =>
+      ports.identity.load().pipe(
+        concatMap((stored) => {
+          identity = stored;
+          if (stored !== null) return of(grantOf(stored, ports.jwt));
+          return config$.pipe(take(1), concatMap(register));
+        }),
+      ),
+    renew: (stale, serverNowMs) =>
+      defer(() => {
+        const held = identity;
+        if (held === null) return issuer.first();
+        const waitMs = untilValid(held, ports.jwt, serverNowMs);
+        if (waitMs > 0) return timer(waitMs).pipe(map(() => ({ ...stale })));
+        return config$.pipe(
+          take(1),
+          concatMap((config) => refresh(config, held)),
+        );
+      }),
+  };
+  return issuer;
+}
+
+/** At half the lifetime: for any life above 2 min that is more than 60 s before its end. */
+function grantOf(identity: Identity, jwt: Ports['jwt']): Grant {
+  const { token, tokenArrivedAt, expiresAt, collectorId } = identity;
+  const { exp, iat } = jwt.decode(token) ?? {};
+  const lifeMs =
+    exp !== undefined && iat !== undefined
+      ? (exp - iat) * 1000
+      : Date.parse(expiresAt ?? '') - tokenArrivedAt;
+  const ageMs = asyncScheduler.now() - tokenArrivedAt;
+  // A stored token from the future: the clock was set back, nothing is known of its age.
+  const leftMs = ageMs < 0 ? 0 : lifeMs / 2 - ageMs;
+  return {
+    credentials: { collectorId, token, issued: issuedOf(identity) },
+    renewInMs: Number.isFinite(lifeMs) ? Math.min(Math.max(leftMs, MIN_WAIT_MS), DAY_MS) : null,
+  };
+}
+
+/** How long a fresh token must still wait for its `nbf` by the backend's clock, in ms; 0 where that is not the matter. */
+function untilValid(identity: Identity, jwt: Ports['jwt'], serverNowMs?: number): number {
+  const ageMs = asyncScheduler.now() - identity.tokenArrivedAt;
+  const { nbf } = jwt.decode(identity.token) ?? {};
+  if (serverNowMs === undefined || nbf === undefined || ageMs >= YOUNG_MS) return 0;
+  const waitMs = nbf * 1000 - serverNowMs;
+  return waitMs > 0 && waitMs <= MAX_NBF_WAIT_MS ? waitMs : 0;
+}
+
+const issuedOf = ({ certificate, privateKey }: Identity): Grant['credentials']['issued'] =>
+  certificate !== null && privateKey !== null ? { certificate, privateKey } : null;
+
+const isOthers = ({ collector_id }: Claims, { collectorId }: Identity): boolean =>
+  collector_id !== undefined && collector_id !== collectorId;
+
+const deleted = ({ collectorId }: Identity): RefusedError =>
+  new RefusedError(
+    404,
+    `the backend no longer knows collector ${collectorId} (deleted there?); to register this host anew, remove ` +
+      'identity.json from state_dir and restart',
+  );
+
+const troubleOf = (error: unknown): Entry => ({
+  at: 'trouble',
+  unit: 'tokens',
+  code: codeOf(error),
+  message: messageOf(error),
+});
