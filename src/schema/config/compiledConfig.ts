@@ -62,7 +62,8 @@ function leaveOut(data: Table, misfits: readonly Problem[]): boolean {
 function assemble(data: Table, types: readonly string[]): Config {
   const own = new Set(types);
   const isOwn = ([name]: [string, unknown]): boolean => own.has(name);
-  const entries = Object.entries(data);
+  // Ordinary objects from here on: every key is known now.
+  const entries = Object.entries(structuredClone(data));
   return {
     ...Object.fromEntries(entries.filter((entry) => !isOwn(entry))),
     sections: Object.fromEntries(entries.filter(isOwn)) as Record<string, SectionSettings>,
