@@ -345,7 +345,10 @@ export type OpenSpool = (limits: { readonly maxBytes: number }) => Observable<Sp
 // All of it ---------------------------------------------------------------------------------------------------------
 
 export interface Ports {
-  /** One server; newest settings count from the next query on. Emits once; closes its connections on unsubscribe. */
+  /**
+   * One server; newest settings count from the next query on. Emits once and does not complete: unsubscribing, also by
+   * `take(1)`, cancels what runs and closes the connections.
+   */
   readonly postgres: (settings$: Observable<ServerSettings>) => Observable<Server>;
   readonly http: Http;
   readonly identity: IdentityStore;
