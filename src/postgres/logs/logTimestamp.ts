@@ -1,0 +1,70 @@
+/** Reads the timestamps of a log; undefined where a text is none, or its zone is unknown. */
+export type LogTimestamp = (text: string) => string | undefined;
+
+/** More zones and hours than a log has at a time; then it starts anew. */
+const remembered = 1000;
+const hourMs = 3_600_000;
+
+/**
+ * Turns what `%t`, `%m`, `%s` and jsonlog write (`2026-01-02 03:04:05.678 CET`) into ISO 8601 in UTC.
+ *
+ * An abbreviation does not say its offset (IST is three zones), so that all but UTC, GMT and numeric ones (`+0530`,
+ * east of Greenwich) are read by the rules of the server's own zone.
+ *
+ * @param zone - `log_timezone` of the server, an IANA name.
+ */
+export function logTimestamp(zone: string): LogTimestamp {
+  const offsetIn = zoneOffsets(zone);
+  const byHour = new Map<string, number | undefined>();
+  return (text) => {
+    const local = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+    if (Number.isNaN(local) || text[10] !== ' ') return undefined;
+    const fraction = /^\.\d{1,6}/.exec(text.slice(19, 26))?.[0] ?? '';
+    const abbreviation = text.slice(19 + fraction.length).trim();
+    const key = `${text.slice(0, 15)} ${abbreviation}`; // ten minutes: no zone changes within them
+    let offset = byHour.get(key);
+    if (offset === undefined && !byHour.has(key)) {
+      if (byHour.size >= remembered) byHour.clear();
+      offset = fixedOffset(abbreviation) ?? offsetIn(local, abbreviation);
+      byHour.set(key, offset);
+    }
+    if (offset === undefined) return undefined;
+    return `${new Date(local - offset).toISOString().slice(0, 19)}${fraction || '.000'}Z`;
+  };
+}
+
+/** The offset that an abbreviation says by itself, in ms east of Greenwich. */
+function fixedOffset(abbreviation: string): number | undefined {
+  if (['UTC', 'GMT', 'Z', 'UCT'].includes(abbreviation)) return 0;
+  const [, sign, hours, minutes] = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(abbreviation) ?? [];
+  if (hours === undefined) return undefined;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * hourMs + Number(minutes ?? 0) * 60_000);
+}
+
+/**
+ * The offset of a zone at a local time. In the hour that exists twice in autumn the abbreviation decides: the summer
+ * time comes first.
+ */
+function zoneOffsets(zone: string): (local: number, abbreviation: string) => number | undefined {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  } catch {
+    return () => undefined;
+  }
+  const offsetAt = (utc: number): number => {
+    const name = format.formatToParts(utc).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    return fixedOffset(name.slice('GMT'.length)) ?? 0;
+  };
+  return (local, abbreviation) => {
+    const earlier = offsetAt(local - 24 * hourMs);
+    const later = offsetAt(local + 24 * hourMs);
+    const fits = [earlier, later].filter((offset) => offsetAt(local - offset) === offset);
+    const [first = later, second = first] = fits;
+    return isSummer(abbreviation) ? Math.max(first, second) : Math.min(first, second);
+  };
+}
+
+/** Whether an abbreviation names a summer time: EDT, CDT, NZDT, CEST, BST. */
+const isSummer = (abbreviation: string): boolean =>
+  abbreviation.endsWith('DT') || /^[CEWM]EST$/.test(abbreviation) || abbreviation === 'BST';

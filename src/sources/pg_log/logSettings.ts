@@ -1,0 +1,64 @@
+import { type Observable, map, toArray } from 'rxjs';
+import type { Server } from '../../ports.ts';
+
+/** How a server writes its log. */
+export interface LogSettings {
+  /** `logging_collector`: whether the server writes files itself. */
+  readonly collector: boolean;
+  /** `log_destination`, e.g. `['stderr', 'jsonlog']`. */
+  readonly destinations: readonly string[];
+  /** `log_directory`, absolute; null where the role may not see it. */
+  readonly directory: string | null;
+  /** `log_filename`, e.g. `postgresql-%Y-%m-%d_%H%M%S.log`. */
+  readonly filename: string;
+  /** `log_line_prefix` */
+  readonly prefix: string;
+  /** `log_timezone` */
+  readonly zone: string;
+  /** Major version, e.g. 18. */
+  readonly major: number;
+}
+
+const names = [
+  'logging_collector',
+  'log_destination',
+  'log_directory',
+  'data_directory',
+  'log_filename',
+  'log_line_prefix',
+  'log_timezone',
+  'server_version_num',
+];
+
+/** Asks the server how it writes its log (`pg_settings`). Directories are visible to members of pg_monitor. */
+export function logSettings(server: Server): Observable<LogSettings> {
+  return server
+    .query({
+      name: 'pg_log/settings',
+      sql: 'SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])',
+      values: [names],
+      lane: 'slow',
+      timeoutMs: 5000,
+    })
+    .pipe(
+      toArray(),
+      map((chunks) => {
+        const found = new Map(chunks.flat().map(([name, setting]) => [name, setting]));
+        const setting = (name: string): string => found.get(name) ?? '';
+        const directory = setting('log_directory');
+        const data = setting('data_directory');
+        const absolute = directory.startsWith('/') ? directory : data && `${data}/${directory}`;
+        return {
+          collector: setting('logging_collector') === 'on',
+          destinations: setting('log_destination')
+            .split(',')
+            .map((word) => word.trim().toLowerCase()),
+          directory: directory && absolute ? absolute : null,
+          filename: setting('log_filename'),
+          prefix: setting('log_line_prefix'),
+          zone: setting('log_timezone') || 'UTC',
+          major: Math.floor(Number(setting('server_version_num')) / 10_000) || 18,
+        };
+      }),
+    );
+}

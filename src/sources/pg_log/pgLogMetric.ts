@@ -1,0 +1,71 @@
+import { Type } from '@sinclair/typebox';
+import { type Level, levels } from '../../postgres/logs/level.ts';
+import {
+  integer,
+  list,
+  moment,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  record,
+  text,
+} from '../../schema/fields.ts';
+import { metricSchema } from '../../schema/metric.ts';
+
+const counts = Object.fromEntries(
+  levels.map((level) => [level, integer(`messages of the level ${level}, sent or not`)]),
+) as Record<Level, ReturnType<typeof integer>>;
+
+const entry = record(
+  {
+    timestamp: nullable(moment('when the server wrote it; null where log_line_prefix has no time')),
+    level: oneOf(levels, 'DEBUG1 to DEBUG5 are DEBUG; WARNING for a word of an unknown language'),
+    message: text('primary message'),
+    detail: optional(text('DETAIL')),
+    hint: optional(text('HINT')),
+    context: optional(text('CONTEXT')),
+    statement: optional(text('STATEMENT: what the client had sent')),
+    internal_query: optional(
+      text('QUERY: the statement inside it that failed, e.g. of a function'),
+    ),
+    location: optional(
+      text('LOCATION: where in the source of the server (log_error_verbosity = verbose)'),
+    ),
+    backtrace: optional(text('BACKTRACE')),
+    sqlstate: optional(text('error code, five characters')),
+    pid: optional(integer('process')),
+    user: optional(text('role')),
+    database: optional(text('database')),
+    application_name: optional(text('application_name of the session')),
+    client_addr: optional(text('address or name of the client; `[local]` for a Unix socket')),
+    session_id: optional(text('session, e.g. `6553f100.1c2b`')),
+    line_num: optional(integer('number of the message within its session or process')),
+    query_id: optional(text('query identifier, 64 bits, in digits')),
+    backend_type: optional(text('kind of process')),
+    event: optional(text('what kind of message it is')),
+    duration_ms: optional(number('duration that the message tells, ms')),
+    truncated: optional(Type.Literal(true, { description: 'some of its text was cut' })),
+    position: record(
+      {
+        file_id: text('identifies the log file: device, inode, fingerprint of its first line'),
+        offset: integer('where the entry begins in it, bytes'),
+      },
+      'where the entry begins: the same entry always has the same position',
+    ),
+  },
+  'one message',
+);
+
+/** Messages of a PostgreSQL log, in the order of the file. */
+export const pgLogMetric = metricSchema(
+  'pg_log',
+  'messages of the PostgreSQL server’s log since the metric before, with exact counts of those that are not sent',
+  {
+    server: text('[postgres] name'),
+    database: nullable(text('database of all entries; null where they are of several, or of none')),
+    counts: record(counts, 'messages by level, sent or not'),
+    filtered: integer('messages that are counted but not sent'),
+    entries: list(entry, 'messages at or above min_level'),
+  },
+);
