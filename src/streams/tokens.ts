@@ -119,7 +119,9 @@ function keep(options: TokensOptions): Keeper {
       }),
     );
   }
-  const flights = { renew: singleFlight(renew) };
+  const flights: { readonly renew: (stale: Grant) => Observable<Grant> } = {
+    renew: singleFlight(renew),
+  };
   const renewing$ = granted$.pipe(
     switchMap(({ grant }) =>
       grant.renewInMs === null

@@ -1,0 +1,26 @@
+import { backoffDelay } from '../operators/backoffDelay.ts';
+import type { Verdict } from '../schema/receipt.ts';
+
+const BACKOFF = { initialMs: 1_000, maxMs: 60_000 };
+const PROBE_MIN_MS = 60_000;
+const PROBE_MAX_MS = 900_000;
+
+/** How long delivery waits before it tries again. Pure functions of what happened. */
+export const deliveryDelay = {
+  /**
+   * Before the next attempt with the same payload, in ms. `failures`: attempts in a row that did not succeed, from 1.
+   *
+   * The backend's own wish (`Retry-After`) counts; else exponential backoff with full jitter, 1 s to 60 s. Where trying
+   * again cannot help by itself (403, a token that cannot be renewed): a probe from 1 min, doubled up to 15 min.
+   */
+  again(verdict: Verdict, failures: number, random: () => number): number {
+    if (verdict.is === 'forbidden' || verdict.is === 'unauthorized') {
+      const grown = PROBE_MIN_MS * 2 ** Math.min(failures - 1, 8) * (1 + random() / 4);
+      return Math.min(PROBE_MAX_MS, Math.floor(grown));
+    }
+    const asked = verdict.is === 'retry' ? verdict.afterMs : undefined;
+    return asked ?? backoffDelay(failures, BACKOFF, random);
+  },
+  /** Between payloads that are refused one after the other, in ms. */
+  refused: (times: number, random: () => number): number => backoffDelay(times, BACKOFF, random),
+};
