@@ -1,0 +1,38 @@
+import type { TSchema } from '@sinclair/typebox';
+import * as fields from '../schema/fields.ts';
+import type { Json } from '../schema/json.ts';
+import * as values from './values.ts';
+
+/** Where a field comes from, what it means and how it is read: one declaration for SQL, JSON Schema and value. */
+export interface Column {
+  /** The SQL expression. */
+  readonly sql: string;
+  /** `view.column`s that must exist; where one is missing the field is null. */
+  readonly needs: readonly string[];
+  /** Always nullable: NULL stays null and never becomes 0. */
+  readonly field: TSchema;
+  readonly parse: (value: string | null) => Json;
+}
+
+/** Declares the columns of one kind: `(sql, description, ...needs)`. */
+const kind =
+  (schema: (description: string) => TSchema, parse: Column['parse']) =>
+  (sql: string, description: string, ...needs: readonly string[]): Column => ({
+    sql,
+    needs,
+    field: fields.nullable(schema(description)),
+    parse,
+  });
+
+/** `bigint`, and `numeric` that holds whole numbers: exact beyond 2^53. */
+export const bigint = kind(fields.int64, values.int64);
+/** `integer`, `oid`, `xid`. */
+export const int = kind(fields.integer, values.int64);
+/** `double precision`; NaN and the infinities are null. */
+export const float = kind(fields.number, values.float);
+/** `text`, `name`, `pg_lsn`. */
+export const words = kind(fields.text, (value) => value);
+/** `boolean`. */
+export const bool = kind(fields.flag, values.bool);
+/** `timestamptz` as ISO 8601 in UTC; the infinities are null. */
+export const time = kind(fields.moment, values.timestamp);

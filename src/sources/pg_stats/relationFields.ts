@@ -1,0 +1,43 @@
+import type { Json } from '../../schema/json.ts';
+import type { Database } from './databases.ts';
+import { type Memory, unread } from './memory.ts';
+import type { Relation, Relations } from './relations.ts';
+import { primaryOnly } from './tableColumns.ts';
+
+/** The fields of a metric that speak of the tables and indexes of its database. */
+export function relationFields(
+  database: Database,
+  { sizes }: Memory,
+  tables: Relations,
+  indexes: Relations,
+  sizesSkipped: number,
+): Readonly<Record<string, Json>> {
+  const sized = ({ oid, fields }: Relation): Record<string, Json> => ({
+    ...fields,
+    ...(sizes.get(oid) ?? unread),
+  });
+  const total = tables.total + indexes.total;
+  const cut = total > tables.chosen.length + indexes.chosen.length;
+  return {
+    tables: tables.chosen.map((table) => {
+      const fields = sized(table);
+      if (database.inRecovery) for (const name of primaryOnly) fields[name] = null;
+      return fields;
+    }),
+    indexes: indexes.chosen.map((index) => ({
+      ...sized(index),
+      status: statusOf(index, database),
+    })),
+    ...(cut && { truncated: true, total }),
+    tables_total: tables.total,
+    indexes_total: indexes.total,
+    sizes_skipped: sizesSkipped,
+  };
+}
+
+/** People drop what is said to be unused: only where that can be known. */
+const statusOf = ({ fields }: Relation, { settled, inRecovery }: Database): Json => {
+  if (!settled || inRecovery || fields['is_unique'] === true || fields['is_exclusion'] === true)
+    return null;
+  return fields['scans'] === 0 ? 'UNUSED' : 'USED';
+};

@@ -1,0 +1,105 @@
+import {
+  EMPTY,
+  type Observable,
+  asyncScheduler,
+  catchError,
+  concatMap,
+  defer,
+  map,
+  of,
+  reduce,
+  toArray,
+} from 'rxjs';
+import { QueryError, UnreachableError, messageOf } from '../../errors.ts';
+import { int64 } from '../../postgres/values.ts';
+import type { Json } from '../../schema/json.ts';
+import type { MonitoredServer } from '../source.ts';
+import { timestampNow } from '../timestamp.ts';
+import type { Database } from './databases.ts';
+import { type Memory, type Size, isDue, noteChoice, stays } from './memory.ts';
+import type { PgStatsSettings } from './pgStatsSettings.ts';
+import { relationFields } from './relationFields.ts';
+import { readRelationSizes } from './relationSizes.ts';
+import { type Relations, readRelations } from './relations.ts';
+
+/** One visit to one database. */
+export interface Visit {
+  readonly server: MonitoredServer;
+  readonly has: (need: string) => boolean;
+  readonly settings: PgStatsSettings;
+  readonly dueAt: number;
+  readonly database: Database;
+  readonly memory: Memory;
+}
+
+/** A conflict with recovery, a shutdown, a database that was just dropped: no fault of anybody, the next tick reads again. */
+const passing = new Set(['40001', '57P01', '57P04']);
+
+/**
+ * Reads tables and indexes of one database, and their sizes where due. Emits the fields that they add to the metric,
+ * or nothing where they cannot be read; why stands in `memory.failure`. Never errors.
+ */
+export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> {
+  const { server, has, settings, dueAt, database, memory } = visit;
+  return defer(() => {
+    memory.relationsAt = dueAt;
+    memory.failure = undefined;
+    if (!database.connectable) {
+      memory.failure = 'the role may not connect to it (GRANT CONNECT ON DATABASE)';
+      return EMPTY;
+    }
+    const kept = stays(memory, asyncScheduler.now());
+    return readRelations(server, has, database.name, settings, kept).pipe(
+      toArray(),
+      concatMap(([tables = none, indexes = none]) => {
+        const chosen = [...tables.chosen, ...indexes.chosen];
+        noteChoice(memory, chosen, asyncScheduler.now());
+        return sizes(
+          visit,
+          chosen.map(({ oid }) => oid),
+        ).pipe(map((skipped) => relationFields(database, memory, tables, indexes, skipped)));
+      }),
+    );
+  }).pipe(
+    catchError((error: unknown) => {
+      noteFailure(memory, error);
+      return EMPTY;
+    }),
+  );
+}
+
+const none: Relations = { chosen: [], total: 0 };
+
+/** Reads the sizes where they are due; emits how many were skipped, once. A failure leaves the older sizes standing. */
+function sizes(
+  { server, settings, dueAt, database, memory }: Visit,
+  oids: readonly number[],
+): Observable<number> {
+  if (!isDue(memory.sizesAt, dueAt, settings.sizes_interval)) return of(0);
+  memory.sizesAt = dueAt;
+  return readRelationSizes(server, database.name, oids).pipe(
+    map(({ rows, skipped }) => {
+      const size_read_at = timestampNow();
+      const read = new Map<number, Size>(memory.sizes);
+      for (const [oid, bytes = null] of rows) {
+        read.set(Number(oid), { size_bytes: int64(bytes), size_read_at });
+      }
+      memory.sizes = read;
+      return skipped.length;
+    }),
+    reduce((sum, count) => sum + count, 0),
+    catchError((error: unknown) => {
+      noteFailure(memory, error);
+      return of(0);
+    }),
+  );
+}
+
+function noteFailure(memory: Memory, error: unknown): void {
+  const dropped = error instanceof UnreachableError && error.reason === 'no_such_database';
+  if (dropped || (error instanceof QueryError && passing.has(error.sqlstate))) {
+    memory.relationsAt = null;
+    return;
+  }
+  memory.failure = messageOf(error);
+}
