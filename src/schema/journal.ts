@@ -1,3 +1,4 @@
+import type { Books } from './books.ts';
 import type { Counts } from './json.ts';
 import type { Metric } from './metric.ts';
 import type { Header, Line } from './payload.ts';
@@ -38,7 +39,9 @@ export type Entry =
       readonly origin: 'start' | 'file' | 'signal' | 'pull';
       readonly version: number | null;
       readonly changed: readonly string[];
-    };
+    }
+  /** The run is over; nothing follows. */
+  | { readonly at: 'ended'; readonly books: Books };
 
 /** A stage of the data's path. */
 export type Stage = Entry['at'];

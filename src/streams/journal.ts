@@ -4,6 +4,7 @@ import { type Books, emptyBooks } from '../schema/books.ts';
 import type { Entry } from '../schema/journal.ts';
 import { act } from './activity.ts';
 import { post } from './books.ts';
+import { type Outstanding, nothingOutstanding, outstanding } from './outstanding.ts';
 
 /** The one private record of a run: written by `note`, read by everybody else. */
 export interface Journal {
@@ -17,6 +18,8 @@ export interface Journal {
   readonly activity$: Observable<AgentActivity>;
   /** The books now. */
   readonly books: () => Books;
+  /** What is on its way now, by type. */
+  readonly onItsWay: () => Outstanding;
   /** No more entries will come. */
   readonly end: () => void;
 }
@@ -28,8 +31,10 @@ export function openJournal(): Journal {
   const activity$ = new BehaviorSubject<AgentActivity>(emptyActivity);
   const waiting: Entry[] = [];
   let reading = false;
+  let onItsWay = nothingOutstanding;
   const read = (entry: Entry): void => {
     books$.next(post(books$.value, entry));
+    onItsWay = outstanding(onItsWay, entry);
     activity$.next(act(activity$.value, entry));
     entries$.next(entry);
   };
@@ -48,6 +53,7 @@ export function openJournal(): Journal {
     books$: books$.asObservable(),
     activity$: activity$.asObservable(),
     books: () => books$.value,
+    onItsWay: () => onItsWay,
     end: () => {
       books$.complete();
       activity$.complete();

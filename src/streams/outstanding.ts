@@ -35,6 +35,10 @@ export function outstanding(now: Outstanding, entry: Entry): Outstanding {
 
 function plus(counts: Counts, more: Counts, sign: 1 | -1): Counts {
   const sum: Record<string, number> = { ...counts };
-  for (const [type, count] of Object.entries(more)) sum[type] = (sum[type] ?? 0) + sign * count;
+  for (const [type, count] of Object.entries(more)) {
+    const left = (sum[type] ?? 0) + sign * count;
+    if (left === 0) Reflect.deleteProperty(sum, type);
+    else sum[type] = left;
+  }
   return sum;
 }

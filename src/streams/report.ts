@@ -1,4 +1,5 @@
 import { type OperatorFunction, concatMap, defer } from 'rxjs';
+import type { Books } from '../schema/books.ts';
 import type { Entry } from '../schema/journal.ts';
 import { sumOf } from '../schema/json.ts';
 
@@ -67,18 +68,6 @@ export const report = (): OperatorFunction<Entry, LogLine> => (source) =>
             return since.size > 1;
           });
         }
-        case 'sent': {
-          const { verdict, endpoint } = entry.receipt;
-          if (!('cause' in verdict)) return [];
-          return began(
-            'push',
-            'push',
-            'warn',
-            `${endpoint}: ${verdict.cause}; kept, will be sent again`,
-          );
-        }
-        case 'acked':
-          return over((key) => key === 'push');
         case 'set_aside': {
           const count = sumOf(entry.header.counts);
           return [
@@ -120,6 +109,8 @@ export const report = (): OperatorFunction<Entry, LogLine> => (source) =>
         }
         case 'notice':
           return [{ level: 'info', unit: entry.unit, message: entry.message }];
+        case 'ended':
+          return [{ level: 'info', unit: 'books', message: booksText(entry.books) }];
         default:
           return [];
       }
@@ -128,3 +119,12 @@ export const report = (): OperatorFunction<Entry, LogLine> => (source) =>
   });
 
 const serverOf = (unit: string): string => unit.split('/', 1)[0] ?? unit;
+
+function booksText(books: Books): string {
+  const dropped = Object.entries(books.dropped).map(([reason, count]) => `${reason} ${count}`);
+  return (
+    `collected ${books.collected}, recovered ${books.recovered}, delivered ${books.delivered}, ` +
+    `buffered ${books.buffered}, spooled ${books.spooled}, set aside ${books.setAside}, ` +
+    `dropped ${sumOf(books.dropped)}${dropped.length === 0 ? '' : ` (${dropped.join(', ')})`}`
+  );
+}

@@ -1,7 +1,8 @@
 import { type Observable, asyncScheduler, concatMap, defer, map, of, take } from 'rxjs';
-import { gzip } from '../operators/gzip.ts';
+import { type Compress, gzip } from '../operators/gzip.ts';
 import { see } from '../operators/see.ts';
 import type { Spool } from '../ports.ts';
+import { writeEnvelope } from '../schema/envelope.ts';
 import type { Counts, Json } from '../schema/json.ts';
 import type { Header, Line, Payload } from '../schema/payload.ts';
 import type { Journal } from './journal.ts';
@@ -14,7 +15,7 @@ export interface StoreOptions {
   readonly hostname: string;
   readonly version: string;
   readonly newId: () => string;
-  readonly compress?: (body: string | Uint8Array) => Observable<Uint8Array>;
+  readonly compress?: Compress;
 }
 
 /** Turns closed windows into durable payloads, one at a time: envelope, gzip, header, spool. Emits each durable header. */
@@ -47,14 +48,13 @@ function pack(
   { hostname, version, newId, compress }: StoreOptions,
 ): Observable<Payload> {
   const createdAt = new Date(asyncScheduler.now()).toISOString();
-  const envelope = JSON.stringify({
+  const raw = writeEnvelope({
     collector_id: collectorId,
     hostname,
     timestamp: createdAt,
     version,
-    metrics_count: window.length,
+    metrics: window.map(({ json }) => json),
   });
-  const raw = `${envelope.slice(0, -1)},"metrics":[${window.map(({ json }) => json).join(',')}]}`;
   return of(raw).pipe(
     gzip(compress ? { compress } : {}),
     map((body) => ({

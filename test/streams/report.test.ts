@@ -1,8 +1,9 @@
 import { of, from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { emptyBooks } from '../../src/schema/books.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { report } from '../../src/streams/report.ts';
-import { aHeader, aMetric, aReceipt, acked } from './entries.ts';
+import { aMetric, acked } from './entries.ts';
 
 const linesOf = (...entries: Entry[]): string[] => {
   const lines: string[] = [];
@@ -22,11 +23,6 @@ const sample = (unit: string, at: number, fields = {}): Entry => ({
   unit,
   metric: { ...aMetric('pg_stats', fields), timestamp: `2026-01-02T03:04:0${at}.000Z` },
 });
-const refused: Entry = {
-  at: 'sent',
-  receipt: aReceipt(aHeader({ a: 1 }), { is: 'retry', cause: '503 Service Unavailable' }),
-};
-
 describe('the agent’s log', () => {
   it('says nothing of healthy ticks', () => {
     expect(
@@ -75,9 +71,17 @@ describe('the agent’s log', () => {
   });
 
   it('says that pushes fail once, and that they work again', () => {
-    expect(linesOf(refused, refused, refused, acked({ a: 1 }))).toEqual([
-      'warn push: https://backend.test/api/v1/metrics/push: 503 Service Unavailable; kept, will be sent again',
-      'info push: works again after 3 failures',
+    const refused = trouble('sink', 'https://backend.test: 503', 'ERR_DELIVERY');
+    expect(linesOf(refused, refused, refused, { at: 'settled', unit: 'sink' })).toEqual([
+      'warn sink: https://backend.test: 503',
+      'info sink: works again after 3 failures',
+    ]);
+  });
+
+  it('closes the books at the end', () => {
+    const books = { ...emptyBooks, collected: 5, delivered: 3, dropped: { shutdown: 2 } };
+    expect(linesOf({ at: 'ended', books })).toEqual([
+      'info books: collected 5, recovered 0, delivered 3, buffered 0, spooled 0, set aside 0, dropped 2 (shutdown 2)',
     ]);
   });
 

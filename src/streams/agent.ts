@@ -1,0 +1,129 @@
+import {
+  EMPTY,
+  NEVER,
+  type Observable,
+  ReplaySubject,
+  combineLatest,
+  concat,
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  skip,
+  take,
+  tap,
+} from 'rxjs';
+import { beside } from '../operators/beside.ts';
+import type { Ports } from '../ports.ts';
+import type { Config } from '../schema/config.ts';
+import type { Entry } from '../schema/journal.ts';
+import type { Credentials, Tokens } from '../sinks/credentials.ts';
+import { https } from '../sinks/https.ts';
+import { lines } from '../sinks/lines.ts';
+import type { Source } from '../sources/source.ts';
+import { closing } from './closing.ts';
+import type { ConfigOptions } from './config.ts';
+import { configPull } from './configPull.ts';
+import { openJournal } from './journal.ts';
+import { type PipelineOptions, pipeline } from './pipeline.ts';
+import { tokens } from './tokens.ts';
+
+/** Where payloads go: to the backend, or as text, each push body once. */
+export type Outlet = 'backend' | { readonly write: (body: string) => void };
+
+export interface AgentOptions {
+  readonly ports: Ports;
+  readonly sources: readonly Source[];
+  /** The configuration's stream, given the journal and the texts that are pulled; errors only at its start. */
+  readonly configs: (given: Pick<ConfigOptions, 'note' | 'pull'>) => Observable<Config>;
+  readonly outlet: Outlet;
+  /** Asks for a clean end; emits once, at once to late subscribers. */
+  readonly stop$: Observable<void>;
+  /** SIGHUP: pulls the configuration at once, also where pulling was off. */
+  readonly reload$: Observable<unknown>;
+  readonly version: string;
+  /** A new random id at each call. */
+  readonly newId: () => string;
+}
+
+/**
+ * The whole collector: everything that happens, as one stream of journal entries.
+ *
+ *     stop$     ----------------------s
+ *     config$   c-------d--------------         d: swapped while running
+ *     result    e-e-eee-e-ee-e-e-ee----ee(E|)   E: `ended`, with the final books
+ *
+ * Errors only where the first configuration cannot be used. Unsubscribing aborts: nothing is flushed or sent any more.
+ */
+export function agent(options: AgentOptions): Observable<Entry> {
+  const { ports, configs, outlet, stop$, version } = options;
+  return defer(() => {
+    const journal = openJournal();
+    const { note, entries$ } = journal;
+    const config$ = new ReplaySubject<Config>(1);
+    const credentials$ = new ReplaySubject<Credentials>(1);
+
+    const pull = (effective$: Observable<Config>) =>
+      configPull({
+        config$: effective$,
+        credentials$,
+        http: ports.http,
+        versions$: entries$.pipe(filter(isAcked), map(versionOf), filter(isKnown)),
+        retry$: options.reload$,
+        stop$,
+        version,
+        note,
+      });
+    const configured$ = configs({ note, pull: outlet === 'backend' ? pull : () => NEVER });
+
+    const hostname$ = combineLatest([config$, ports.host.facts()]).pipe(
+      map(([{ collector }, facts]) => collector.hostname ?? facts.hostname),
+      take(1),
+    );
+    const run = (hostname: string, end: Pick<PipelineOptions, 'sink' | 'collectorId$' | 'wake$'>) =>
+      pipeline({ ...options, ...end, config$, journal, hostname });
+
+    const toBackend = (hostname: string): Observable<never> =>
+      tokens({ config$, ports, hostname, version, note }, (held: Tokens) => {
+        const onIdentity = (endpoint: string): void => {
+          const message = `${endpoint} cannot read gzip: bodies go uncompressed from now on`;
+          note({ at: 'notice', unit: 'sink', message });
+        };
+        const sink = https({ config$, http: ports.http, tokens: held, version, onIdentity });
+        const collectorId$ = held.credentials$.pipe(map(({ collectorId }) => collectorId));
+        const wake$ = merge(addresses(config$), held.credentials$).pipe(skip(1));
+        return run(hostname, { sink, collectorId$, wake$ }).pipe(
+          beside(held.credentials$.pipe(tap(credentials$))),
+        );
+      });
+    const toText = (hostname: string, write: (body: string) => void): Observable<never> => {
+      const collectorId$ = config$.pipe(map(({ collector }) => collector.id ?? hostname));
+      return run(hostname, { sink: lines({ write }), collectorId$, wake$: NEVER });
+    };
+
+    const work$ = hostname$.pipe(
+      concatMap((hostname) =>
+        outlet === 'backend' ? toBackend(hostname) : toText(hostname, outlet.write),
+      ),
+      beside(configured$.pipe(tap(config$))),
+    );
+    const closed$ = defer(() => {
+      journal.end();
+      return EMPTY;
+    });
+    return merge(entries$, concat(work$, closing(journal), closed$).pipe(ignoreElements()));
+  });
+}
+
+/** News of what a push attempt depends on. */
+const addresses = (config$: Observable<Config>) =>
+  config$.pipe(distinctUntilChanged((a, b) => a.backend === b.backend && a.tls === b.tls));
+
+type Acked = Extract<Entry, { at: 'acked' }>;
+const isAcked = (entry: Entry): entry is Acked => entry.at === 'acked';
+const versionOf = ({ receipt: { verdict } }: Acked): number | undefined =>
+  verdict.is === 'delivered' ? verdict.configVersion : undefined;
+const isKnown = (version: number | undefined): version is number => version !== undefined;

@@ -1,0 +1,149 @@
+import {
+  type Observable,
+  ReplaySubject,
+  concat,
+  defer,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  take,
+  tap,
+} from 'rxjs';
+import { beside } from '../operators/beside.ts';
+import { bufferWindow } from '../operators/bufferWindow.ts';
+import { see } from '../operators/see.ts';
+import type { Ports, Spool } from '../ports.ts';
+import { codec } from '../schema/codec.ts';
+import type { Config } from '../schema/config.ts';
+import type { Json } from '../schema/json.ts';
+import type { Header, Line } from '../schema/payload.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { Source } from '../sources/source.ts';
+import { collect } from './collect.ts';
+import { deliver } from './deliver.ts';
+import { heartbeat } from './heartbeat.ts';
+import type { Journal } from './journal.ts';
+import { phaseOf } from './phase.ts';
+import { countsOf, store } from './store.ts';
+import { windowLimits } from './windowLimits.ts';
+
+export interface PipelineOptions {
+  readonly ports: Ports;
+  readonly sources: readonly Source[];
+  readonly config$: Observable<Config>;
+  readonly journal: Journal;
+  /** This collector's name of the host. */
+  readonly hostname: string;
+  readonly version: string;
+  readonly newId: () => string;
+  /** The id under which payloads are packed: the newest at once, as soon as there is one. */
+  readonly collectorId$: Observable<string>;
+  readonly sink: Sink;
+  /** News that end a wait of delivery: other settings, other credentials. */
+  readonly wake$: Observable<unknown>;
+  readonly stop$: Observable<void>;
+}
+
+/**
+ * The way of every metric: sources → validate → window → spool → sink.
+ *
+ *     collect      --a-b---c--|
+ *     windows      -----w----w|
+ *     spool        ------p----p
+ *     sink         -------✓----✓
+ *     result       ---------------|      when all was delivered, or the drain budget is used up
+ *
+ * Emits nothing and never errors: everything is in the journal. What could not be delivered is dropped at the end, counted
+ * (reason `shutdown`), unless the spool is durable.
+ */
+export function pipeline(options: PipelineOptions): Observable<never> {
+  const { ports, config$ } = options;
+  return config$.pipe(
+    take(1),
+    mergeMap(({ spool }) => ports.spool({ maxBytes: spool.max_bytes })),
+    mergeMap((spool) => concat(through(spool, options), of(null))),
+    take(1),
+    ignoreElements(),
+  );
+}
+
+function through(spool: Spool, options: PipelineOptions): Observable<never> {
+  const { config$, journal, sink, wake$, stop$, hostname, version, newId } = options;
+  const { note } = journal;
+  return defer(() => {
+    const stored$ = new ReplaySubject<Readonly<Record<string, Json>>>(1);
+    const closed$ = new ReplaySubject<void>(1);
+    note({ at: 'recovered', counts: spool.recovered });
+
+    const written$ = lines(spool, stored$, options).pipe(
+      bufferWindow<Line, Header>(
+        {
+          limits$: config$.pipe(map(windowLimits)),
+          bytes: (line) => line.bytes,
+          onDrop: (dropped) => {
+            const counts = countsOf(dropped);
+            note({ at: 'dropped', from: 'buffered', counts, reason: 'buffer_full' });
+          },
+        },
+        store({ spool, journal, collectorId$: options.collectorId$, hostname, version, newId }),
+      ),
+      tap({
+        next: ({ marks }) => stored$.next(marks),
+        complete: () => closed$.next(),
+      }),
+    );
+    const evicted$ = spool.evicted$.pipe(
+      see(({ header, reason }) => {
+        note({ at: 'dropped', from: 'spooled', counts: header.counts, reason });
+      }),
+    );
+    const delivered$ = deliver({
+      spool,
+      sink,
+      note,
+      heartbeat$: heartbeat({ hostname, version, newId }),
+      wake$,
+      closed$,
+      stop$,
+    });
+    const left$ = spool.close().pipe(
+      see(({ header, reason }) => {
+        note({ at: 'dropped', from: 'spooled', counts: header.counts, reason });
+      }),
+      ignoreElements(),
+    );
+    return concat(delivered$.pipe(beside(merge(evicted$, written$))), left$);
+  });
+}
+
+/** Validated metrics of all sources. */
+function lines(
+  spool: Spool,
+  stored$: Observable<Readonly<Record<string, Json>>>,
+  options: PipelineOptions,
+): Observable<Line> {
+  const { ports, sources, config$, hostname } = options;
+  return config$.pipe(
+    take(1),
+    mergeMap(({ collector }) =>
+      collect({
+        ...options,
+        codecs: new Map(
+          sources.flatMap(({ metrics }) =>
+            metrics.map(
+              (schema) => [String(schema.properties['type']?.const), codec(schema)] as const,
+            ),
+          ),
+        ),
+        postgres: ports.postgres,
+        host: ports.host,
+        logs: ports.logs,
+        phase: phaseOf(collector.id ?? hostname),
+        marks: spool.marks,
+        stored$,
+      }),
+    ),
+  );
+}
