@@ -3,11 +3,13 @@ import { NEVER, type Observable, concat, of } from 'rxjs';
 import type { Host } from '../../src/ports.ts';
 import { emptyActivity } from '../../src/schema/activity.ts';
 import { emptyBooks } from '../../src/schema/books.ts';
-import type { Privacy, SectionSettings } from '../../src/schema/config.ts';
+import type { SectionSettings } from '../../src/schema/config.ts';
 import type { Context, Source } from '../../src/sources/source.ts';
 
 /** A value at once, and then none: how a setting looks that nobody changes. */
-export const held = <T>(value: T): Observable<T> => concat(of(value), NEVER);
+export function held<T>(value: T): Observable<T> {
+  return concat(of(value), NEVER);
+}
 
 /** The section's defaults, with what a test sets. */
 export const settingsOf = (
@@ -22,16 +24,16 @@ export interface Reports {
 }
 
 /** A context in which nothing happens: each test replaces what it is about. */
-export function hostContext<S>(
+export function hostContext(
   source: Source,
-  set: Partial<Context<S>> & { readonly settings?: Readonly<Record<string, unknown>> } = {},
+  set: Partial<Context<unknown>> & { readonly settings?: Readonly<Record<string, unknown>> } = {},
 ): Context<never> & Reports {
   const troubles: unknown[] = [];
   const skips: number[] = [];
   const { settings, ...rest } = set;
-  return {
+  const context: Context<never> & Reports = {
     settings$: held(settingsOf(source, settings)) as Observable<never>,
-    privacy$: held({ redact: true } as Privacy),
+    privacy$: held({ redact: true }),
     stop$: NEVER,
     durable$: held(undefined),
     books$: held(emptyBooks),
@@ -42,25 +44,29 @@ export function hostContext<S>(
     phase: 0,
     trouble: (error) => troubles.push(error),
     skipped: (ticks) => skips.push(ticks),
-    ...(rest as object),
+    ...(rest as Partial<Context<never>>),
     troubles,
     skips,
   };
+  return context;
 }
 
 /** A Linux host on which nothing answers, but for what a test gives. */
-export const fakeHost = (answers: Partial<Host>): Host => ({
-  platform: 'linux',
-  read: () => NEVER,
-  space: () => NEVER,
-  device: () => NEVER,
-  facts: () => NEVER,
-  process: () => NEVER,
-  ...answers,
-});
+export function fakeHost(answers: Partial<Host>): Host {
+  const host: Host = {
+    platform: 'linux',
+    read: () => NEVER,
+    space: () => NEVER,
+    device: () => NEVER,
+    facts: () => NEVER,
+    process: () => NEVER,
+    ...answers,
+  };
+  return host;
+}
 
 /** `read` over the texts of some files. */
-export const filesOf =
-  (texts: Readonly<Record<string, string>>): Host['read'] =>
-  (paths) =>
+export function filesOf(texts: Readonly<Record<string, string>>): Host['read'] {
+  return (paths) =>
     of(new Map(paths.flatMap((path) => (path in texts ? [[path, texts[path] ?? '']] : []))));
+}

@@ -19,12 +19,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { host } from '../../../src/io/host.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
-import type { HostSource, Sample } from '../../../src/sources/source.ts';
+import type { Sample } from '../../../src/sources/source.ts';
 import { sysstat } from '../../../src/sources/sysstat/sysstat.ts';
 import { fakeHost, filesOf, hostContext, settingsOf } from '../../support/hostContext.ts';
 import { marbles } from '../../support/marbles.ts';
 
-const read = (sysstat as HostSource).read;
 const check = codec(sysstat.metrics[0]!);
 
 /** A host that has worked half of the time since it booted in 1970, and reads 100 times a second. */
@@ -46,8 +45,8 @@ const busyHost = fakeHost({
 });
 
 /** When each metric came, and its user time in percent. */
-const seen = (source: Observable<Sample>): Observable<string> =>
-  source.pipe(
+function seen(source: Observable<Sample>): Observable<string> {
+  return source.pipe(
     map(({ metric }) => {
       const { cpu, disk_io } = metric as unknown as {
         cpu: { user: number };
@@ -56,6 +55,7 @@ const seen = (source: Observable<Sample>): Observable<string> =>
       return `${cpu.user} % ${disk_io.map(({ device, read_iops }) => `${device} ${read_iops}`).join()}`;
     }),
   );
+}
 
 describe('sysstat', () => {
   it(
@@ -64,7 +64,7 @@ describe('sysstat', () => {
       const context = hostContext(sysstat, { host: busyHost, settings: { interval: 15 } });
       const metric = '50 % sda 100';
       // The second reading of the first sample is 1 s after the start.
-      expectObservable(seen(read(context)), '40s !').toBe('1s m 13999ms m 14999ms m', {
+      expectObservable(seen(sysstat.read(context)), '40s !').toBe('1s m 13999ms m 14999ms m', {
         m: metric,
       });
     }),
@@ -78,12 +78,12 @@ describe('sysstat', () => {
         f: settingsOf(sysstat, { interval: 5, exclude_devices: [] }),
         o: settingsOf(sysstat, { enabled: false }),
       });
-      const context = hostContext<never>(sysstat, {
+      const context = hostContext(sysstat, {
         host: busyHost,
-        settings$: settings$ as never,
+        settings$,
       });
       const result$ = merge(
-        seen(read(context)),
+        seen(sysstat.read(context)),
         changes$.pipe(
           tap((settings) => {
             settings$.next(settings);
@@ -101,15 +101,18 @@ describe('sysstat', () => {
   it(
     'ends with stop, after the read in flight',
     marbles(({ cold, expectObservable }) => {
-      const context = hostContext(sysstat, { host: busyHost, stop$: cold<void>('500ms s') });
-      expectObservable(seen(read(context))).toBe('1s (m|)', { m: '50 % sda 100' });
+      const context = hostContext(sysstat, {
+        host: busyHost,
+        stop$: cold('500ms s', { s: undefined }),
+      });
+      expectObservable(seen(sysstat.read(context))).toBe('1s (m|)', { m: '50 % sda 100' });
     }),
   );
 
   it(
     'starts anew for each subscriber',
     marbles(({ expectObservable, cold }) => {
-      const sample$ = seen(read(hostContext(sysstat, { host: busyHost })));
+      const sample$ = seen(sysstat.read(hostContext(sysstat, { host: busyHost })));
       expectObservable(sample$, '2s !').toBe('1s m', { m: '50 % sda 100' });
       expectObservable(cold('5s (s|)').pipe(concatMap(() => sample$)), '7s !').toBe('6s m', {
         m: '50 % sda 100',
@@ -124,7 +127,7 @@ describe('sysstat', () => {
       const context = hostContext(sysstat, {
         host: fakeHost({ read: (paths) => (reads++ === 0 ? of(new Map()) : busyHost.read(paths)) }),
       });
-      expectObservable(seen(read(context)), '20s !').toBe('16s m', { m: '50 % sda 100' });
+      expectObservable(seen(sysstat.read(context)), '20s !').toBe('16s m', { m: '50 % sda 100' });
       flush();
       expect(context.troubles).toMatchObject([{ code: 'ERR_UNAVAILABLE' }]);
     }),
@@ -135,9 +138,9 @@ describe('sysstat', () => {
     marbles(({ cold, expectObservable, flush }) => {
       const context = hostContext(sysstat, {
         host: { ...busyHost, platform: 'darwin' },
-        stop$: cold<void>('90s s'),
+        stop$: cold('90s s', { s: undefined }),
       });
-      expectObservable(read(context)).toBe('90s |');
+      expectObservable(sysstat.read(context)).toBe('90s |');
       flush();
       expect(context.troubles).toHaveLength(1);
       expect(context.troubles).toMatchObject([
@@ -153,7 +156,7 @@ describe('sysstat', () => {
         host: { ...busyHost, platform: 'darwin' },
         settings: { enabled: false },
       });
-      expectObservable(read(context), '90s !').toBe('');
+      expectObservable(sysstat.read(context), '90s !').toBe('');
       flush();
       expect(context.troubles).toStrictEqual([]);
     }),
@@ -163,7 +166,7 @@ describe('sysstat', () => {
     'fits its schema, and leaves the loopback and loop devices out',
     marbles(({ expectObservable, flush }) => {
       const metrics: Metric[] = [];
-      const sample$ = read(hostContext(sysstat, { host: busyHost })).pipe(
+      const sample$ = sysstat.read(hostContext(sysstat, { host: busyHost })).pipe(
         tap(({ metric }) => metrics.push(metric)),
         ignoreElements(),
       );
@@ -195,7 +198,7 @@ describe.runIf(process.platform === 'linux')('sysstat on this host', () => {
     const port = host();
     try {
       const context = hostContext(sysstat, { host: port, settings: { interval: 1 } });
-      const samples = await lastValueFrom(read(context).pipe(take(2), toArray()));
+      const samples = await lastValueFrom(sysstat.read(context).pipe(take(2), toArray()));
       expect(context.troubles).toStrictEqual([]);
       for (const { metric } of samples) {
         expect(check(metric)).toHaveProperty('json');
@@ -226,7 +229,7 @@ describe.runIf(process.platform === 'linux')('sysstat on this host', () => {
     const port = host();
     try {
       const context = hostContext(sysstat, { host: port });
-      const sample = lastValueFrom(read(context).pipe(take(1)));
+      const sample = lastValueFrom(sysstat.read(context).pipe(take(1)));
       const before = os.cpus().map(({ times }) => times.user + times.nice);
       const until = performance.now() + 900;
       while (performance.now() < until);
