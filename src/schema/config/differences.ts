@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { printable } from '../printable.ts';
 import { flatConfig } from './flatConfig.ts';
 import { type KeySchema, leaves } from './keySchema.ts';
-import { type Table, equalData, isTable } from './plainData.ts';
+import { equalData, isTable } from './plainData.ts';
 import type { Path } from './problem.ts';
 
 /** One key whose value differs. */

@@ -1,0 +1,140 @@
+import { type Observable, catchError, concatMap, from, map, of, switchMap, take } from 'rxjs';
+import { UnreachableError, messageOf } from '../../errors.ts';
+import type { ServerFacts } from '../../postgres/facts.ts';
+import type { Ports, Row } from '../../ports.ts';
+import type { ServerSettings } from '../../schema/config.ts';
+import type { MonitoredServer } from '../../sources/source.ts';
+import { monitored } from '../../streams/servers.ts';
+import { type Finding, findingsAbout, sqlName } from './finding.ts';
+import { settingFindings } from './settingFindings.ts';
+import { statementFindings } from './statementFindings.ts';
+import { unreachableRemedy } from './unreachableRemedy.ts';
+
+/** What the facts do not hold; one row. */
+const roleSql = `SELECT
+  (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),
+  EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'),
+  EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements'),
+  EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'),
+  (SELECT setting FROM pg_settings WHERE name = 'shared_preload_libraries')`;
+
+/** What a server says beyond its facts. */
+export interface CheckedServer {
+  readonly settings: ServerSettings;
+  readonly facts: ServerFacts;
+  /** Of the role; -1: none. Null where it cannot be seen. */
+  readonly connectionLimit: number | null;
+  /** Of pg_stat_statements: the files are installed, the extension is in the maintenance database, it is preloaded. */
+  readonly statements: {
+    readonly available: boolean;
+    readonly created: boolean;
+    readonly preloaded: boolean;
+    /** `shared_preload_libraries`; null where the role may not see it. */
+    readonly libraries: readonly string[] | null;
+  };
+  readonly pooler: boolean;
+}
+
+/** Everything that is to be said of one server: connection, role, settings, extension. Never errors. */
+export function serverFindings(
+  settings: ServerSettings,
+  postgres: Ports['postgres'],
+): Observable<Finding> {
+  const { name } = settings;
+  const { problem } = findingsAbout(`postgres ${name}`);
+  return postgres(of(settings)).pipe(
+    take(1),
+    switchMap((server) => checked(monitored(name, server, of(settings)), settings)),
+    concatMap((server) => from(judge(server))),
+    catchError((error: unknown) =>
+      of(
+        error instanceof UnreachableError
+          ? problem(`cannot connect: ${error.message}`, unreachableRemedy(error.reason, settings))
+          : problem(messageOf(error)),
+      ),
+    ),
+  );
+}
+
+function checked(server: MonitoredServer, settings: ServerSettings): Observable<CheckedServer> {
+  const role$ = server.query({ name: 'check/role', sql: roleSql, lane: 'slow', timeoutMs: 5_000 });
+  return server.facts().pipe(
+    take(1),
+    concatMap((facts) =>
+      role$.pipe(
+        take(1),
+        map(([row]) => ({ settings, facts, pooler: server.connection().pooler, ...told(row) })),
+      ),
+    ),
+  );
+}
+
+function told([limit = null, available, created, preloaded, libraries = null]: Row = []): Pick<
+  CheckedServer,
+  'connectionLimit' | 'statements'
+> {
+  return {
+    connectionLimit: limit === null ? null : Number(limit),
+    statements: {
+      available: available === 't',
+      created: created === 't',
+      preloaded: preloaded === 't',
+      libraries:
+        libraries
+          ?.split(',')
+          .map((each) => each.trim())
+          .filter((each) => each !== '') ?? null,
+    },
+  };
+}
+
+/** The findings of a server that answered. */
+export function judge(server: CheckedServer): readonly Finding[] {
+  const { settings, facts, pooler } = server;
+  const { ok, warning } = findingsAbout(`postgres ${settings.name}`);
+  const direct = pooler
+    ? [warning('a pooler stands in the path; set host and port to the server itself')]
+    : [];
+  return [
+    ok(`PostgreSQL ${facts.version}${facts.inRecovery ? ' (standby)' : ''} answers`),
+    ...direct,
+    ...roleFindings(server),
+    ...statementFindings(server),
+    ...settingFindings(server),
+  ];
+}
+
+function roleFindings({ settings, facts, connectionLimit }: CheckedServer): readonly Finding[] {
+  const { ok, warning, problem } = findingsAbout(`postgres ${settings.name}`);
+  const { name, superuser, monitor } = facts.role;
+  const role = sqlName(name);
+  const findings: Finding[] = [];
+  if (superuser) {
+    findings.push(
+      warning(
+        `role ${role} is a superuser; the collector needs pg_monitor only`,
+        `CREATE ROLE pganalytics LOGIN CONNECTION LIMIT 4 IN ROLE pg_monitor;\n\\password pganalytics`,
+      ),
+    );
+  } else if (!monitor) {
+    findings.push(
+      problem(`role ${role} sees only its own statistics`, `GRANT pg_monitor TO ${role};`),
+    );
+  } else findings.push(ok(`role ${role} has pg_monitor and is no superuser`));
+  if (!superuser && connectionLimit === -1) {
+    findings.push(
+      warning(
+        `role ${role} has no connection limit; the collector needs 3, and 1 to cancel`,
+        `ALTER ROLE ${role} CONNECTION LIMIT 4;`,
+      ),
+    );
+  } else if (!superuser && connectionLimit !== null && connectionLimit < 4) {
+    findings.push(
+      warning(
+        `role ${role} may open ${connectionLimit} connections; the collector needs up to 4`,
+        `ALTER ROLE ${role} CONNECTION LIMIT 4;`,
+      ),
+    );
+  }
+  return findings;
+}
