@@ -26,8 +26,9 @@ export interface Connector {
    * attempt in flight shares it. Rejects with `UnreachableError`, or when `signal` aborts; the attempt itself goes on.
    */
   readonly connect: (request: ConnectRequest, signal: AbortSignal) => Promise<void>;
-  /** Counts a connection until it has ended. */
-  readonly abandonAll: () => void;
+  /** Gives the attempt in flight up; it counts until it has ended. */
+  readonly abandon: () => void;
+  /** All connections that are not seen to have ended. */
   readonly links: ReadonlySet<Link>;
 }
 
@@ -39,6 +40,7 @@ export interface ConnectRequest {
   readonly settle: (result: { readonly session: Session } | { readonly error: unknown }) => void;
 }
 
+/** No connection yet. */
 export function connector(): Connector {
   const links = new Set<Link>();
   let current: Attempt | undefined;
@@ -118,7 +120,7 @@ export function connector(): Connector {
         if (mine) return;
       }
     },
-    abandonAll: () => current?.abandon(),
+    abandon: () => current?.abandon(),
   };
 }
 

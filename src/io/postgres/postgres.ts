@@ -23,11 +23,7 @@ export const postgres =
     new Observable<Server>((subscriber) => {
       let newest: Target | undefined;
       let serving: Serving | undefined;
-      const closed = new AbortController();
-      subscriber.add(() => {
-        closed.abort(new UnreachableError('lost', 'the connections were closed', null));
-        serving?.close();
-      });
+      subscriber.add(() => serving?.close());
       subscriber.add(
         settings$.subscribe({
           next: (settings) => {
@@ -36,7 +32,7 @@ export const postgres =
             newest = { settings, generation: (newest?.generation ?? 0) + 1 };
             if (serving) serving.refresh();
             else {
-              serving = serve(() => newest as Target, passwords, closed.signal);
+              serving = serve(() => newest as Target, passwords);
               subscriber.next(serving.server);
             }
           },
@@ -51,7 +47,7 @@ interface Serving {
   readonly close: () => void;
 }
 
-function serve(target: () => Target, passwords: PasswordSources, closed: AbortSignal): Serving {
+function serve(target: () => Target, passwords: PasswordSources): Serving {
   const connections = connector();
   const known = { connectMs: null as number | null, pooler: false, generation: 0 };
   const open =
@@ -71,25 +67,26 @@ function serve(target: () => Target, passwords: PasswordSources, closed: AbortSi
     slow: laneOf('slow'),
     database: laneOf('database', { brief }),
   };
-  const running = new Set<Promise<void>>();
+  const running = new Map<AbortController, Promise<void>>();
+  let closed: UnreachableError | undefined;
 
   function execute(query: Query): Observable<readonly Row[]> {
     return new Observable((subscriber) => {
-      const unwanted = new AbortController();
-      const signal = AbortSignal.any([unwanted.signal, closed]);
+      const wanted = new AbortController();
+      if (closed) wanted.abort(closed);
       const maintenance = target().settings.database;
       const asked = query.lane === 'database' ? (query.database ?? maintenance) : maintenance;
       const name = query.lane === 'database' && asked === maintenance ? 'slow' : query.lane;
-      const work = lanes[name].execute(query, asked, signal, (rows) => subscriber.next(rows));
-      const settled: Promise<void> = work
+      const work = lanes[name]
+        .execute(query, asked, wanted.signal, (rows) => subscriber.next(rows))
+        .finally(() => running.delete(wanted))
         .then(
           () => subscriber.complete(),
           (error: unknown) => subscriber.error(error),
-        )
-        .finally(() => running.delete(settled));
-      running.add(settled);
+        );
+      running.set(wanted, work);
       return () => {
-        unwanted.abort(new UnreachableError('other', `${query.name}: cancelled`, null));
+        wanted.abort(new UnreachableError('other', `${query.name}: nobody waits for it`, null));
       };
     });
   }
@@ -105,13 +102,14 @@ function serve(target: () => Target, passwords: PasswordSources, closed: AbortSi
   return {
     server,
     refresh: () => {
-      connections.abandonAll();
+      connections.abandon();
       for (const each of Object.values(lanes)) each.refresh();
     },
     close: () => {
-      connections.abandonAll();
-      for (const each of Object.values(lanes)) each.refresh();
-      void Promise.all(running).then(() => {
+      closed = new UnreachableError('lost', 'the connections were closed', null);
+      connections.abandon();
+      for (const wanted of running.keys()) wanted.abort(closed);
+      void Promise.all(running.values()).then(() => {
         for (const link of connections.links) link.leave();
       });
     },

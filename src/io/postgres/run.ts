@@ -31,25 +31,30 @@ export async function run(
   };
   const deadline = setTimeout(end, query.timeoutMs + clientGraceMs);
   signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
+  let rows: readonly Row[] | undefined;
   try {
-    await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);
+    signal.throwIfAborted();
+    rows = await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);
   } catch (error) {
-    throw failed(error, query.name);
+    const problem = failed(error, query.name);
+    if (problem instanceof UnreachableError) session.spent = true;
+    throw problem;
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', end);
     await interrupted.settled();
   }
+  // Only now: whoever takes the first value and leaves must not cancel what has ended.
+  if (rows) emit(rows);
 }
 
-/** BEGIN and COMMIT where needed, the time-out, and the statement itself. */
+/** BEGIN and COMMIT where needed, the time-out, and the statement itself; its rows, where they were not emitted in chunks. */
 async function statements(
   session: Session,
   query: Query,
   stop: AbortSignal,
   emit: (rows: readonly Row[]) => void,
-): Promise<void> {
+): Promise<readonly Row[] | undefined> {
   const { client } = session.link;
   const { timeoutMs } = query;
   const transaction = session.pooler || query.settings !== undefined;
@@ -60,7 +65,7 @@ async function statements(
   }
   const sql = mark(query.name, query.sql);
   const values = query.values ?? [];
-  let rows: readonly Row[] = [];
+  let rows: readonly Row[] | undefined;
   try {
     if (stop.aborted) throw new UnreachableError('other', `${query.name}: cancelled`, null);
     if (query.batch !== undefined) {
@@ -74,40 +79,43 @@ async function statements(
     throw error;
   }
   if (transaction) await client.query('COMMIT');
-  if (query.batch === undefined) emit(rows);
+  return rows;
 }
 
 /** Cancels what a session runs once `stop` aborts; gives the connection up where the server does not answer that. */
 function interruption(session: Session, stop: AbortSignal) {
-  let cancelling: Promise<unknown> | undefined;
+  const { link } = session;
+  let cancelling: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    void session.link.ended.then(() => {
-      session.spent = true;
-      reject(new UnreachableError('lost', 'the connection ended', null));
-    });
-    stop.addEventListener('abort', () => {
-      // A pooler may deliver a cancel request late, to whoever has the backend then: no further use.
-      if (session.pooler) session.spent = true;
-      const reached = session.cancel();
-      cancelling = reached;
-      timer = setTimeout(() => {
-        session.spent = true;
-        void reached.then((there) => {
-          if (there) session.link.leave();
-          else session.link.drop();
-        });
-        reject(new UnreachableError('timeout', 'no answer, and cancelling did not help', null));
-      }, cancelGraceMs);
-    });
-  });
+  let giveUp: (error: UnreachableError) => void = () => undefined;
+  const givenUp = new Promise<never>((_, reject) => (giveUp = reject));
   givenUp.catch(() => undefined);
+  // After what the statement itself has to say about it.
+  const ended = (): void => {
+    setImmediate(() => {
+      giveUp(new UnreachableError('lost', 'the connection ended', null));
+    });
+  };
+  const leave = async (reached: Promise<boolean>): Promise<void> => {
+    giveUp(new UnreachableError('timeout', 'no answer, and cancelling did not help', null));
+    if (await reached) link.leave();
+    else link.drop();
+  };
+  link.client.once('end', ended);
+  stop.addEventListener('abort', () => {
+    // A pooler may deliver a cancel request late, to whoever has the backend then: no further use.
+    if (session.pooler) session.spent = true;
+    const reached = session.cancel();
+    cancelling = reached;
+    timer = setTimeout(() => void leave(reached), cancelGraceMs);
+  });
   return {
     givenUp,
     /** Resolves when a cancel request can no longer hit a later statement. */
     settled: async () => {
       await cancelling;
       clearTimeout(timer);
+      link.client.off('end', ended);
     },
   };
 }
