@@ -34,7 +34,8 @@ interface Unit<S> {
  *
  * - `slice$` emits the newest slice at once, then each that is not the `same`; completes when the key goes and when the
  *   source completes.
- * - `gone$` emits once when the key goes, at once for who asks later. The inner then ends by itself, at its own pace.
+ * - `gone$` emits once when the key goes, at once for who asks later; completes as `slice$` does. The inner then ends by
+ *   itself, at its own pace; when the source completes, it may go on for as long as it likes.
  * - A key that comes back while its old inner still drains gets the new one when the old one has ended, with the newest
  *   slice by then, so that there are never two; if it goes again before that, the new one is never born.
  * - An inner that completes although its key is there is not born again before the key went and came back.
@@ -48,12 +49,15 @@ export function eachKey<T, S, R>(
   return (source) =>
     defer(() => {
       const units = new Map<string, Unit<S>>();
+      const freeze = ({ slice$, gone$ }: Unit<S>): void => {
+        slice$.complete();
+        gone$.complete();
+      };
       const leave = (key: string, unit: Unit<S>): void => {
         unit.wanted = false;
         if (unit.ended) units.delete(key);
-        unit.slice$.complete();
         unit.gone$.next();
-        unit.gone$.complete();
+        freeze(unit);
       };
       const arrive = (key: string, slice: S, predecessor: Unit<S> | undefined): Unit<S> => {
         const unit: Unit<S> = {
@@ -98,7 +102,7 @@ export function eachKey<T, S, R>(
         map(slices),
         // A source that emits while its inners are being told waits for its turn; else the older slices would win.
         observeOn(queueScheduler),
-        tap({ complete: () => units.forEach(({ slice$ }) => slice$.complete()) }),
+        tap({ complete: () => units.forEach(freeze) }),
         mergeMap(change),
         mergeMap(live),
       );

@@ -134,12 +134,12 @@ describe('poll', () => {
     'reports a read that fails or throws, and goes on',
     marbles(({ cold, expectObservable }) => {
       const period$ = cold('p', periods);
-      const failing = cold('-r#', undefined, new Error('refused'));
+      const failing$ = cold('-r#', undefined, new Error('refused'));
       let reads = 0;
       const work = (): Observable<string> => {
         reads += 1;
         if (reads === 2) throw new Error('bug');
-        return reads === 1 ? failing : of('r');
+        return reads === 1 ? failing$ : of('r');
       };
       const unsub = '       ^-----------!';
       const expected = '    -r--------r--';

@@ -14,17 +14,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { tick } from '../../src/operators/tick.ts';
 import { marbles } from '../support/marbles.ts';
 
-/** A scheduler whose clock is off by `offsetMs()` and whose timers fire `lateMs(n)` late; n counts the timers. */
+/** A scheduler whose clock is off by `offsetMs()` and whose timers fire `lateMs` late; n counts the timers. */
 const skewed = (
   base: SchedulerLike,
   offsetMs: () => number,
-  lateMs: (n: number) => number = () => 0,
+  lateMs: (n: number, delay: number) => number = () => 0,
 ): SchedulerLike => {
   let timers = 0;
   return {
     now: () => base.now() + offsetMs(),
     schedule: (work, delay = 0, state) =>
-      base.schedule(work, Math.max(0, delay + lateMs(++timers)), state as never),
+      base.schedule(work, Math.max(0, delay + lateMs(++timers, delay)), state as never),
   };
 };
 const hours = 3_600_000;
@@ -173,13 +173,14 @@ describe('tick', () => {
   it('waits for periods that are longer than a timer can wait', async () => {
     const base = new VirtualTimeScheduler(undefined, 2 ** 34);
     const delays: number[] = [];
-    const scheduler: SchedulerLike = {
-      now: () => base.now(),
-      schedule: (work, delay = 0, state) => {
+    const scheduler = skewed(
+      base,
+      () => 0,
+      (_, delay) => {
         delays.push(delay);
-        return base.schedule(work, delay, state as never);
+        return 0;
       },
-    };
+    );
     const ticks = lastValueFrom(
       tick(2 ** 32, {}, scheduler).pipe(
         map((due) => ({ due, at: base.now() })),
