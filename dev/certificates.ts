@@ -146,10 +146,7 @@ export async function writePem(
 }
 
 const generate = (algorithm: typeof ecdsa | typeof rsa) =>
-  webcrypto.subtle.generateKey(algorithm, true, [
-    'sign',
-    'verify',
-  ]);
+  webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
 function validity({ notBefore = new Date(Date.now() - dayMs / 24), notAfter }: Validity) {
   return { notBefore, notAfter: notAfter ?? new Date(notBefore.getTime() + 365 * dayMs) };

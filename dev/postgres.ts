@@ -65,16 +65,17 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<DevP
     const data = join(folder, 'data');
     const args = ['--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C', '-U', 'postgres'];
     await runBinary(bin, 'initdb', [...args, '-D', data], folder);
+    await appendFile(join(data, 'postgresql.conf'), lines(defaults));
     if (options.hba !== undefined) {
-      const text = `local all postgres trust\n${options.hba}\n`;
-      await writeFile(join(data, 'pg_hba.conf'), text);
+      const ours = 'local all postgres trust\nlocal replication postgres trust\n';
+      await writeFile(join(data, 'pg_hba.conf'), `${ours}${options.hba}\n`);
     }
   });
 }
 
 /**
- * Starts a server on the data directory that `fill` makes in `<folder>/data`. The port is written behind everything
- * else and chosen anew where somebody was faster.
+ * Starts a server on the data directory that `fill` makes in `<folder>/data`. Its place, the settings and the port are
+ * written behind everything else; the port is chosen anew where somebody was faster.
  */
 export async function startCluster(
   bin: string,
@@ -89,12 +90,13 @@ export async function startCluster(
     if (user) for (const path of [folder, join(folder, 's')]) chownSync(path, user.uid, user.gid);
     await fill(folder);
     const configuration = join(folder, 'data', 'postgresql.conf');
-    await appendFile(configuration, lines({ ...defaults(folder), ...options.settings }));
+    const place = { listen_addresses: '127.0.0.1', unix_socket_directories: join(folder, 's') };
+    await appendFile(configuration, lines({ ...place, ...options.settings }));
     for (let attempt = 1; ; attempt++) {
-      const place = { folder, bin, port: options.port ?? (await freePort()) };
-      await appendFile(configuration, lines({ port: place.port }));
+      const port = options.port ?? (await freePort());
+      await appendFile(configuration, lines({ port }));
       try {
-        return await running(place, options, revoke);
+        return await running({ folder, bin, port }, options, revoke);
       } catch (error) {
         const again = error instanceof PortTakenError && options.port === undefined && attempt < 10;
         if (!again) throw error;
@@ -107,17 +109,13 @@ export async function startCluster(
   }
 }
 
-function defaults(folder: string): Record<string, string | number> {
-  return {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: join(folder, 's'),
-    max_connections: 50,
-    shared_buffers: '16MB',
-    fsync: 'off',
-    full_page_writes: 'off',
-    shared_preload_libraries: 'pg_stat_statements',
-  };
-}
+const defaults = {
+  max_connections: 50,
+  shared_buffers: '16MB',
+  fsync: 'off',
+  full_page_writes: 'off',
+  shared_preload_libraries: 'pg_stat_statements',
+};
 
 function lines(settings: Readonly<Record<string, string | number>>): string {
   return Object.entries(settings)

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { binaries } from '../../dev/postgres/binaries.ts';
+import { startStandby } from '../../dev/postgres/standby.ts';
 import { type DevPostgres, startPostgres } from '../../dev/postgres.ts';
 
 const started: DevPostgres[] = [];
@@ -160,5 +161,26 @@ describe('startPostgres', () => {
     } finally {
       await rm(bare, { recursive: true });
     }
+  });
+});
+
+describe('startStandby', () => {
+  it('starts a replica that follows its primary', async () => {
+    const primary = await start({ settings: { max_connections: 60 } });
+    await primary.sql('CREATE TABLE followed AS SELECT 1 AS value');
+    const standby = await startStandby(primary);
+    started.push(standby);
+    await primary.sql('INSERT INTO followed VALUES (2)');
+    await vi.waitFor(
+      async () => {
+        const rows = await standby.sql(
+          'SELECT sum(value)::int AS sum, pg_is_in_recovery() AS follows FROM followed',
+        );
+        expect(rows).toStrictEqual([{ sum: 3, follows: true }]);
+      },
+      { timeout: 10_000 },
+    );
+    const [sender] = await primary.sql('SELECT state FROM pg_stat_replication');
+    expect(sender).toStrictEqual({ state: 'streaming' });
   });
 });
