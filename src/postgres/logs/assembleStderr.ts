@@ -52,11 +52,11 @@ export function assembleStderr({
   let last: { open: Open; field: Field; session: string } | undefined;
 
   const add = (open: Open, field: Field, text: string, separator: string, now: number): void => {
-    const room = maxEntryChars - open.chars;
-    if (text.length > room) open.entry.truncated = true;
     const before = open.entry[field];
-    const added = text.slice(0, Math.max(0, room));
-    open.entry[field] = before === undefined || before === '' ? added : before + separator + added;
+    const joined = before === undefined || before === '' ? text : separator + text;
+    const added = joined.slice(0, maxEntryChars - open.chars);
+    if (added.length < joined.length) open.entry.truncated = true;
+    open.entry[field] = before === undefined ? added : before + added;
     open.chars += added.length;
     open.touchedAt = now;
     open.touchedChars = chars;

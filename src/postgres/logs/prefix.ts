@@ -1,4 +1,4 @@
-import { reach, shapeOf, takes } from './prefixField.ts';
+import { maxValueChars, reach, shapeOf, takes } from './prefixField.ts';
 import { type Escape, type PrefixToken, prefixTokens } from './prefixTokens.ts';
 import { type Severity, severityAt } from './severityAt.ts';
 
@@ -111,8 +111,9 @@ function endOf(
   const own = leading === least && padding > 0 ? undefined : reach(escape, line, leading);
   if (own !== undefined) return padding === 0 ? own : Math.max(own, least);
   if (shapeOf(escape) !== 'open') return least;
-  const end = literal === undefined ? -1 : line.indexOf(literal, least);
-  return end < 0 ? undefined : end;
+  if (literal === undefined) return undefined;
+  const found = line.slice(least, least + maxValueChars + literal.length).indexOf(literal);
+  return found < 0 ? undefined : least + found;
 }
 
 function skipSpaces(line: string, at: number, end: number): number {

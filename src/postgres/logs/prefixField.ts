@@ -12,6 +12,9 @@ export type FieldShape = 'closed' | 'fixed' | 'open';
 /** Reads a value from `at`: the offset behind it. Never looks at a character twice. */
 type Reach = (line: string, at: number) => number;
 
+/** No value is longer: names have 63 bytes, host names 1025. Beyond this nothing is searched, however long a line is. */
+export const maxValueChars = 2048;
+
 const isDigit = (char: string): boolean => char >= '0' && char <= '9';
 const isLetter = (char: string): boolean =>
   (char >= 'A' && char <= 'Z') || (char >= 'a' && char <= 'z');
@@ -21,7 +24,8 @@ const while_ =
   (belongs: (char: string) => boolean): Reach =>
   (line, at) => {
     let end = at;
-    while (end < line.length && belongs(line.charAt(end))) end++;
+    const last = Math.min(line.length, at + maxValueChars);
+    while (end < last && belongs(line.charAt(end))) end++;
     return end;
   };
 const digits = while_(isDigit);

@@ -40,7 +40,7 @@ export function logProgress(maxOutstandingBytes = 2_097_152): LogProgress {
   let newest: LogSourceMark | undefined;
   const last = (place: LogPlace): LogSourceMark | undefined =>
     newest?.directory === place.directory && newest.suffix === place.suffix ? newest : undefined;
-  return {
+  const progress: LogProgress = {
     emitted: (mark, size) => {
       outstanding.push({ mark, bytes: size });
       bytes += size;
@@ -60,6 +60,7 @@ export function logProgress(maxOutstandingBytes = 2_097_152): LogProgress {
     marks,
     last,
   };
+  return progress;
   function marks(place: LogPlace): Observable<LogMark | undefined> {
     return concat(
       defer(() => of(last(place))),
