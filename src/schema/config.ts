@@ -7,11 +7,13 @@ const Collector = Type.Object(
     id: maybeText({
       description:
         'registration name in `issued` mode, collector id in `shared_secret` mode; default: the host name',
+      examples: ['db1'],
       restart: true,
       minLength: 1,
     }),
     hostname: maybeText({
       description: 'how this host is called in metrics; default: the host name',
+      examples: ['db1'],
       restart: true,
       minLength: 1,
     }),
@@ -20,6 +22,7 @@ const Collector = Type.Object(
         key({
           description:
             'interval of every section that sets none, never below that section’s least; default: each type its own',
+          examples: [30],
           unit: 's',
           minimum: 1,
           maximum: 86_400,
@@ -68,6 +71,7 @@ const Backend = Type.Object(
       description:
         'base address of the backend, e.g. `https://pganalytics.example.com`; `/api/v1` is added',
       pattern: '^https?://',
+      examples: ['https://pganalytics.example.com'],
     }),
     compression: words(['auto', 'gzip', 'none'], {
       description: 'body encoding; `auto` sends gzip and learns when the backend cannot read it',
@@ -102,8 +106,14 @@ const Auth = Type.Object(
         '`issued`: register once, the backend issues tokens; `shared_secret`: this collector signs its own (HS256)',
       default: 'issued',
     }),
-    registration_secret_file: maybePath('file with the secret for registering (`issued`)'),
-    secret_file: maybePath('file with the signing secret, at least 32 bytes (`shared_secret`)'),
+    registration_secret_file: maybePath(
+      'file with the secret for registering (`issued`)',
+      '/etc/pganalytics/registration.secret',
+    ),
+    secret_file: maybePath(
+      'file with the signing secret, at least 32 bytes (`shared_secret`)',
+      '/etc/pganalytics/signing.secret',
+    ),
     reregister: words(['when_expired', 'never'], {
       description: 'whether to register anew when the token can no longer be refreshed',
       default: 'when_expired',
@@ -117,9 +127,18 @@ const Tls = Type.Object(
     verify: Type.Boolean(
       key({ description: 'verify the certificate of the backend', default: true }),
     ),
-    cert_file: maybePath('client certificate, PEM; wins over the issued one'),
-    key_file: maybePath('key of the client certificate, PEM, not encrypted'),
-    ca_file: maybePath('certificate authorities to trust instead of the system’s, PEM'),
+    cert_file: maybePath(
+      'client certificate, PEM; wins over the issued one',
+      '/etc/pganalytics/client.pem',
+    ),
+    key_file: maybePath(
+      'key of the client certificate, PEM, not encrypted',
+      '/etc/pganalytics/client.key',
+    ),
+    ca_file: maybePath(
+      'certificate authorities to trust instead of the system’s, PEM',
+      '/etc/pganalytics/ca.pem',
+    ),
     min_version: words(['1.2', '1.3'], {
       description: 'oldest TLS version to accept',
       default: '1.3',

@@ -17,6 +17,8 @@ export interface KeyOptions {
   readonly path?: boolean;
   /** Takes effect at restart only. */
   readonly restart?: boolean;
+  /** Values to show where there is no default. */
+  readonly examples?: readonly unknown[];
 }
 
 export interface IntervalOptions {

@@ -9,7 +9,8 @@ export const key = (options: KeyOptions & Readonly<Record<string, unknown>>) => 
 export const maybeText = (options: KeyOptions & Readonly<Record<string, unknown>>) =>
   Type.Optional(Type.String(options));
 /** An absolute path that may be left out. */
-export const maybePath = (description: string) => maybeText({ description, path: true });
+export const maybePath = (description: string, example: string) =>
+  maybeText({ description, path: true, examples: [example] });
 /** One of a closed list of words. */
 export const words = <const W extends readonly string[]>(
   list: W,

@@ -24,9 +24,11 @@ export const Postgres = Type.Object(
     password: maybeText({
       description: 'password; better `password_file` or .pgpass',
       secret: true,
+      examples: ['${POSTGRES_PASSWORD}'],
     }),
     password_file: maybePath(
       'file with the password, not readable by others; read at each connect',
+      '/etc/pganalytics/postgres.password',
     ),
     database: Type.String(
       key({ description: 'maintenance database', default: 'postgres', minLength: 1 }),
@@ -44,13 +46,17 @@ export const Postgres = Type.Object(
     }),
     sslmode: Type.Optional(
       words(['disable', 'require', 'verify-ca', 'verify-full'], {
+        examples: ['verify-full'],
         description:
           'TLS towards the server; default: `verify-full`, `disable` for a socket and loopback',
       }),
     ),
-    sslrootcert: maybePath('certificate authorities for `verify-ca` and `verify-full`, PEM'),
-    sslcert: maybePath('client certificate, PEM'),
-    sslkey: maybePath('key of the client certificate, PEM'),
+    sslrootcert: maybePath(
+      'certificate authorities for `verify-ca` and `verify-full`, PEM',
+      '/etc/pganalytics/postgres-ca.pem',
+    ),
+    sslcert: maybePath('client certificate, PEM', '/etc/pganalytics/postgres-client.pem'),
+    sslkey: maybePath('key of the client certificate, PEM', '/etc/pganalytics/postgres-client.key'),
     connect_timeout: Type.Number(
       key({
         description: 'time to reach the server’s port',

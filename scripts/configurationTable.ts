@@ -1,0 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { configSchema } from '../src/schema/config.ts';
+import { asKey } from '../src/schema/config/keySchema.ts';
+import { registry, sectionsOf } from '../src/sources/registry.ts';
+import { sample } from './configuration/sample.ts';
+import { tables } from './configuration/tables.ts';
+
+// Writes config.toml.sample and docs/configuration.md from the schema and the registered sources.
+
+const schema = asKey(configSchema(sectionsOf(registry)));
+const root = new URL('../', import.meta.url);
+await writeFile(new URL('config.toml.sample', root), sample(schema));
+await writeFile(new URL('docs/configuration.md', root), tables(schema));
