@@ -7,8 +7,10 @@ import * as values from './values.ts';
 export interface Column {
   /** The SQL expression. */
   readonly sql: string;
-  /** `view.column`s that must exist; where one is missing the field is null. */
+  /** `view.column`s that must exist; where one is missing, `instead` is taken, or the field is null. */
   readonly needs: readonly string[];
+  /** Where older or newer versions have it. */
+  readonly instead?: Pick<Column, 'sql' | 'needs'>;
   /** Always nullable: NULL stays null and never becomes 0. */
   readonly field: TSchema;
   readonly parse: (value: string | null) => Json;
@@ -36,3 +38,9 @@ export const words = kind(fields.text, (value) => value);
 export const bool = kind(fields.flag, values.bool);
 /** `timestamptz` as ISO 8601 in UTC; the infinities are null. */
 export const time = kind(fields.moment, values.timestamp);
+
+/** The same field from another place on versions that lack what the column needs. */
+export const or = (column: Column, sql: string, ...needs: readonly string[]): Column => ({
+  ...column,
+  instead: { sql, needs },
+});

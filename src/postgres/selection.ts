@@ -6,8 +6,8 @@ import type { Column } from './column.ts';
 export interface Selection {
   /** `expression, expression, …`; `NULL` for what does not exist. */
   readonly sql: string;
-  /** Where a column stands in a row. */
-  readonly at: (name: string) => number;
+  /** How many columns. */
+  readonly width: number;
   /** The row as an object with every declared field, in the order of their declaration. */
   readonly read: (row: readonly (string | null)[]) => Record<string, Json>;
 }
@@ -24,16 +24,14 @@ export function selection(
   offset = 0,
 ): Selection {
   const entries = Object.entries(columns);
-  const places = new Map(entries.map(([name], index) => [name, index + offset]));
   return {
     sql: entries
-      .map(([, { sql, needs }]) => (needs.every((need) => has(need)) ? sql : 'NULL'))
+      .map(([, column]) =>
+        [column, column.instead].find((place) => place?.needs.every((need) => has(need))),
+      )
+      .map((place) => place?.sql ?? 'NULL')
       .join(', '),
-    at: (name) => {
-      const place = places.get(name);
-      if (place === undefined) throw new TypeError(`no column "${name}"`);
-      return place;
-    },
+    width: entries.length,
     read: (row) => {
       const fields: Record<string, Json> = {};
       for (let index = 0; index < entries.length; index++) {

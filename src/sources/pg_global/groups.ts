@@ -1,0 +1,35 @@
+import { archiver } from './archiver.ts';
+import { bgwriter } from './bgwriter.ts';
+import { checkpointer } from './checkpointer.ts';
+import { checksums } from './checksums.ts';
+import { connections } from './connections.ts';
+import { transactionIds } from './transactionIds.ts';
+import { wal } from './wal.ts';
+
+/** The groups of `pg_global`, each an object of the metric; one row holds them all, see `groupsFrom`. */
+export const groups = {
+  connections,
+  transaction_ids: transactionIds,
+  checkpointer,
+  bgwriter,
+  wal,
+  archiver,
+  checksums,
+};
+
+/** Where the columns of one row come from; views that older versions lack are left out. */
+export const groupsFrom = (has: (need: string) => boolean): string => `pg_stat_bgwriter b
+  ${has('pg_stat_checkpointer') ? 'CROSS JOIN pg_stat_checkpointer c' : ''}
+  ${has('pg_stat_wal') ? 'CROSS JOIN pg_stat_wal w' : ''}
+  CROSS JOIN pg_stat_archiver r
+  CROSS JOIN (SELECT count(*) AS client, count(*) FILTER (WHERE state = 'active') AS active,
+      count(*) FILTER (WHERE state = 'idle') AS idle,
+      count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle_in_transaction,
+      count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_lock
+    FROM pg_stat_activity WHERE backend_type = 'client backend') a
+  CROSS JOIN (SELECT sum(s.numbackends) AS numbackends, sum(s.checksum_failures) AS checksum_failures,
+      max(s.checksum_last_failure) AS checksum_last_failure, max(age(p.datfrozenxid)) AS xid_age,
+      max(mxid_age(p.datminmxid)) AS mxid_age,
+      (array_agg(p.datname ORDER BY age(p.datfrozenxid) DESC) FILTER (WHERE p.oid IS NOT NULL))[1] AS xid_database,
+      (array_agg(p.datname ORDER BY mxid_age(p.datminmxid) DESC) FILTER (WHERE p.oid IS NOT NULL))[1] AS mxid_database
+    FROM pg_stat_database s LEFT JOIN pg_database p ON p.oid = s.datid) d`;

@@ -1,0 +1,21 @@
+import { bigint, bool, int, time, words } from '../../postgres/column.ts';
+
+/** The fields of `pg_global` itself. */
+export const serverColumns = {
+  stats_epoch: time(
+    'greatest(pg_postmaster_start_time(), b.stats_reset)',
+    'since when increments are meaningful: the later of pg_postmaster_start_time() and pg_stat_bgwriter.stats_reset, which moves at a crash; beside it each group has its own stats_reset',
+  ),
+  version: words(`current_setting('server_version')`, 'setting server_version'),
+  version_num: int(`current_setting('server_version_num')`, 'setting server_version_num'),
+  started_at: time('pg_postmaster_start_time()', 'pg_postmaster_start_time()'),
+  in_recovery: bool('pg_is_in_recovery()', 'pg_is_in_recovery(): true on a standby'),
+  wal_position: words(
+    'CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END',
+    'pg_current_wal_lsn(): where WAL is written; on a standby pg_last_wal_replay_lsn(): up to where it is replayed',
+  ),
+  wal_position_bytes: bigint(
+    `pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, '0/0')`,
+    'wal_position as bytes since 0/0',
+  ),
+};
