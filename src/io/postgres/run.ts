@@ -58,24 +58,24 @@ async function statements(
   const { client } = session.link;
   const { timeoutMs } = query;
   const transaction = session.pooler || query.settings !== undefined;
-  if (transaction) await client.query(beginStatement(session.pooler, timeoutMs, query.settings));
-  else if (session.statementTimeoutMs !== timeoutMs) {
-    await client.query(timeoutStatement(timeoutMs));
-    session.statementTimeoutMs = timeoutMs;
-  }
   const sql = mark(query.name, query.sql);
   const values = query.values ?? [];
   let rows: readonly Row[] | undefined;
   try {
-    if (stop.aborted) throw new UnreachableError('other', `${query.name}: cancelled`, null);
+    if (transaction) await client.query(beginStatement(session.pooler, timeoutMs, query.settings));
+    else if (session.statementTimeoutMs !== timeoutMs) {
+      await client.query(timeoutStatement(timeoutMs));
+      session.statementTimeoutMs = timeoutMs;
+    }
+    if (stop.aborted) throw new UnreachableError('timeout', 'no time left for the query', null);
     if (query.batch !== undefined) {
       await drainPortal(client, { sql, values, batch: query.batch, emit, stop });
     } else {
-      rows = (await client.query<string[]>({ text: sql, values: [...values], rowMode: 'array' }))
-        .rows;
+      const read = { text: sql, values: [...values], rowMode: 'array' as const };
+      rows = (await client.query<string[]>(read)).rows;
     }
   } catch (error) {
-    if (transaction) await client.query('ROLLBACK').catch(() => undefined);
+    if (transaction) await client.query('ROLLBACK').catch(() => (session.spent = true));
     throw error;
   }
   if (transaction) await client.query('COMMIT');
