@@ -2,8 +2,8 @@ import { Observable } from 'rxjs';
 import { type CertificateChoice, expiryWarnings, loadCertificates } from './certificates.ts';
 
 /**
- * Emits one sentence for each certificate of a transport that ends soon, once all have been found good. Errors with
- * `CertificateError` where one is not.
+ * Loads and checks the certificates that are chosen; emits what should be said of their validity. Errors with
+ * `CertificateError`.
  */
 export function certificateWarnings(choice: CertificateChoice): Observable<readonly string[]> {
   return new Observable((subscriber) => {

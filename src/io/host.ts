@@ -8,8 +8,9 @@ import { keptFiles } from './host/keptFiles.ts';
 import { type Statfs, localSpace } from './host/localSpace.ts';
 import { processUsage } from './host/processUsage.ts';
 import { remoteSpace } from './host/remoteSpace.ts';
+import { lastResort } from './lastResort.ts';
 
-/** The host that this process runs on; `close` gives back the files that it keeps open. */
+/** The host that this process runs on; `close`, the last call, gives back the files that it keeps open. */
 export interface OpenHost extends Host {
   readonly close: () => void;
 }
@@ -50,7 +51,10 @@ export function host({ spaceScript, statfs }: HostOptions = {}): OpenHost {
     device,
     facts: () => defer(() => of(hostFacts())),
     process: () => defer(() => of(usage())),
-    close: files.close,
+    close: () => {
+      files.close();
+      if (local.stuck() > 0) lastResort();
+    },
   };
   return port;
 }

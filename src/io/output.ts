@@ -2,6 +2,8 @@
 export interface Output {
   /** Shows one text, or counts it as skipped while the reader is slow. */
   readonly write: (text: string) => void;
+  /** Writes one text whatever the reader's pace: for output that must be whole. */
+  readonly print: (text: string) => void;
   /** Columns of the terminal now; 100 where it is none. */
   readonly width: () => number;
   readonly isTerminal: boolean;
@@ -32,7 +34,10 @@ export function openOutput(stream: NodeJS.WriteStream, onGone: () => void): Outp
       }
       stream.write(`${text}\n`);
     },
+    print: (text) => {
+      stream.write(`${text}\n`);
+    },
     width: () => (stream.isTTY ? stream.columns : 100),
-    isTerminal: stream.isTTY,
+    isTerminal: Boolean(stream.isTTY),
   };
 }

@@ -63,6 +63,8 @@ interface Plugin<T extends TSchema> {
   readonly type: string;
   /** The section: `enabled`, `interval` and the source's own keys. Its defaults are the section's defaults. */
   readonly settings: T;
+  /** Whether it follows something that may stay silent (a log) rather than read on a clock. Default: false. */
+  readonly follows?: boolean;
   /** The schemas of all metrics that it emits. */
   readonly metrics: readonly MetricSchema[];
 }

@@ -1,0 +1,52 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Ports } from '../ports.ts';
+import { configFile } from './config/configFile.ts';
+import { configFormat } from './config/configFormat.ts';
+import { pulledStore } from './config/pulledStore.ts';
+import { host } from './host.ts';
+import { http } from './http.ts';
+import { identityStore } from './identity.ts';
+import { jwt } from './jwt.ts';
+import { logs } from './logs.ts';
+import { memorySpool } from './memorySpool.ts';
+import { postgres } from './postgres/postgres.ts';
+import { readSecret, secretFile } from './secretFile.ts';
+
+export interface PortsOptions {
+  /** `[collector] state_dir` */
+  readonly stateDir: string;
+  /** Certificates that were swapped, cannot be, or end soon. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** The outside world, open; `close` gives back what it keeps: sockets and open files. */
+export interface OpenPorts extends Ports {
+  readonly close: () => void;
+}
+
+/** Opens all ports on the real world. */
+export function openPorts({ stateDir, onWarning }: PortsOptions): OpenPorts {
+  const backend = http({ onWarning });
+  const here = host();
+  return {
+    postgres: postgres({ readSecret, passFile: passFile() }),
+    http: backend.request,
+    identity: identityStore(stateDir),
+    jwt,
+    secret: secretFile,
+    configFile,
+    configFormat,
+    pulledStore: pulledStore(stateDir),
+    host: here,
+    logs: logs(),
+    spool: memorySpool,
+    close: () => {
+      backend.close();
+      here.close();
+    },
+  };
+}
+
+/** libpq's password file. */
+const passFile = (): string => process.env['PGPASSFILE'] ?? join(homedir(), '.pgpass');

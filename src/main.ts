@@ -1,0 +1,118 @@
+import { type Observable, ReplaySubject, Subject, config as rxjs, defer } from 'rxjs';
+import { type Command, cli } from './cli.ts';
+import { checkCommand } from './commands/checkCommand.ts';
+import { once } from './commands/once.ts';
+import { registerCommand } from './commands/registerCommand.ts';
+import { run } from './commands/run.ts';
+import { tap } from './commands/tap.ts';
+import type { World } from './commands/world.ts';
+import { CertificateError, ConfigError, UsageError, messageOf } from './errors.ts';
+import { type ExitCode, exitCodes } from './exitCodes.ts';
+import { exit } from './io/exit.ts';
+import { openLog } from './io/log.ts';
+import { openOutput } from './io/output.ts';
+import { version } from './schema/version.ts';
+
+/*
+ * The process: command line → command, signals, the only root subscription, the exit code.
+ */
+
+const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+const stop$ = new ReplaySubject<void>(1);
+const reload$ = new Subject<void>();
+const log = openLog();
+const world: World = {
+  stop$,
+  reload$,
+  log,
+  // A reader that went away (`--tap | head`) ends the command as a first signal does.
+  output: openOutput(process.stdout, () => stop$.next()),
+  environment: process.env,
+};
+
+const command = ((): Command => {
+  try {
+    return cli(process.argv.slice(2), version);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`pganalytics-collector: ${error.message}\n`);
+    process.exit(exitCodes.usage);
+  }
+})();
+
+function execute(): Observable<ExitCode> {
+  switch (command.is) {
+    case 'run':
+      return run(command, world);
+    case 'tap':
+      return tap(command, world);
+    case 'once':
+      return once(command, world);
+    case 'register':
+      return registerCommand(command, world);
+    case 'check':
+      return checkCommand(command, world);
+    case 'print':
+      return defer(() => {
+        world.output.print(command.text.trimEnd());
+        return [exitCodes.ok];
+      });
+  }
+}
+
+/** What went wrong, as the user should read it, and the code for it. Never the error itself: it may hold a secret. */
+function failed(error: unknown): ExitCode {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.problems.join('\n\n')}\n`);
+    return exitCodes.configuration;
+  }
+  log.write({ level: 'error', unit: 'agent', message: messageOf(error) });
+  return error instanceof CertificateError ? exitCodes.configuration : exitCodes.failure;
+}
+
+if (command.is === 'run') {
+  const message = `pganalytics-collector ${version} starts with ${command.config}`;
+  log.write({ level: 'info', unit: 'agent', message });
+}
+
+let code: ExitCode = exitCodes.ok;
+const running = execute().subscribe({
+  next: (result) => {
+    code = result;
+  },
+  error: (error: unknown) => {
+    exit(failed(error));
+  },
+  complete: () => {
+    exit(code);
+  },
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  let asked = false;
+  process.on(signal, () => {
+    if (asked) {
+      running.unsubscribe();
+      exit(128 + SIGNAL_NUMBERS[signal]);
+      return;
+    }
+    asked = true;
+    stop$.next();
+  });
+}
+process.on('SIGHUP', () => {
+  if (command.is === 'run') reload$.next();
+});
+// Without a listener, Node opens a debugger's port.
+process.on('SIGUSR1', () => undefined);
+
+/** An error that no stream handled: the agent says so and ends cleanly rather than going on half. */
+function unexpected(error: unknown): void {
+  log.write({ level: 'error', unit: 'agent', message: `unexpected: ${messageOf(error)}` });
+  code = exitCodes.failure;
+  stop$.next();
+}
+rxjs.onUnhandledError = unexpected;
+process.on('uncaughtException', unexpected);
+process.on('unhandledRejection', unexpected);
