@@ -4,11 +4,11 @@ import {
   distinctUntilChanged,
   map,
   merge,
-  mergeMap,
   take,
   takeUntil,
 } from 'rxjs';
 import { eachKey } from '../operators/eachKey.ts';
+import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
 import { validate } from '../operators/validate.ts';
 import type { Ports } from '../ports.ts';
@@ -89,8 +89,7 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
       (a, b) => a === b,
       (name, settings$, gone$) =>
         postgres(settings$).pipe(
-          take(1),
-          mergeMap((port) => {
+          holding((port) => {
             const server = monitored(name, port, settings$);
             const end$ = merge(stop$, gone$).pipe(take(1));
             return merge(

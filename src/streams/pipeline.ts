@@ -7,12 +7,12 @@ import {
   map,
   merge,
   mergeMap,
-  of,
   take,
   tap,
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
 import { bufferWindow } from '../operators/bufferWindow.ts';
+import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
 import type { Ports, Spool } from '../ports.ts';
 import { codec } from '../schema/codec.ts';
@@ -63,9 +63,7 @@ export function pipeline(options: PipelineOptions): Observable<never> {
   return config$.pipe(
     take(1),
     mergeMap(({ spool }) => ports.spool({ maxBytes: spool.max_bytes })),
-    mergeMap((spool) => concat(through(spool, options), of(null))),
-    take(1),
-    ignoreElements(),
+    holding((spool) => through(spool, options)),
   );
 }
 
