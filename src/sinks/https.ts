@@ -22,7 +22,7 @@ import type { Payload } from '../schema/payload.ts';
 import type { Receipt, Verdict } from '../schema/receipt.ts';
 import { backendRequest } from './backendRequest.ts';
 import { type Encoding, bodyFor } from './bodyFor.ts';
-import { cleanCause } from './cleanCause.ts';
+import { cleanVerdict } from './cleanVerdict.ts';
 import type { Credentials, Tokens } from './credentials.ts';
 import { httpDate } from './retryAfter.ts';
 import type { Sink } from './sink.ts';
@@ -199,7 +199,7 @@ function receiptOf(
     sentBytes,
     encoding,
     tookMs: asyncScheduler.now() - startedAt,
-    verdict: cleanCause(judged, [secret]),
+    verdict: cleanVerdict(judged, [secret]),
   };
 }
 

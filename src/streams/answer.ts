@@ -1,16 +1,22 @@
 import { RefusedError, TransportError } from '../errors.ts';
 import type { HttpReply } from '../ports.ts';
+import { cleanText } from '../sinks/cleanText.ts';
 
 /**
  * The JSON object of an answer to a registration or a token refresh.
  *
  * Throws `RefusedError` on 4xx (the same question will get the same answer), `TransportError` on anything else that is no
- * 2xx with a JSON object: ask again later. Nothing of the body but the backend's `message` goes into an error.
+ * 2xx with a JSON object: ask again later. Nothing of the body but the backend's `message` goes into an error, and that
+ * without the secrets of the request.
  */
-export function answerOf(name: string, { status, body, complete }: HttpReply): object {
+export function answerOf(
+  name: string,
+  { status, body, complete }: HttpReply,
+  secrets: readonly string[],
+): object {
   const answer = parse(body);
   const says = answer === null ? null : textField(answer, 'message');
-  const text = `${name}: HTTP ${status}${says === null ? '' : `: ${says.slice(0, 200)}`}`;
+  const text = `${name}: HTTP ${status}${says === null ? '' : `: ${cleanText(says, secrets)}`}`;
   if (status >= 200 && status < 300) {
     if (answer !== null && complete) return answer;
     throw new TransportError(

@@ -102,7 +102,7 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
       ),
     ).pipe(
       map((reply): Identity => {
-        const answer = answerOf('refresh', reply);
+        const answer = answerOf('refresh', reply, [stale.token]);
         const token = textField(answer, 'token');
         const claims = token === null ? null : ports.jwt.decode(token);
         if (token === null || claims === null || isOthers(claims, stale)) {

@@ -39,7 +39,8 @@ export function registration({
     }
     refuseRemotePlainHttp(config.backend.url);
     return ports.secret(file).pipe(
-      concatMap((secret) => {
+      concatMap((bytes) => {
+        const secret = Buffer.from(bytes).toString('latin1');
         const name = config.collector.id ?? hostname;
         const request = backendRequest(config, {
           name: 'register',
@@ -47,15 +48,18 @@ export function registration({
           path: '/collectors/register',
           headers: {
             'Content-Type': 'application/json',
-            'X-Registration-Secret': Buffer.from(secret).toString('latin1'),
+            'X-Registration-Secret': secret,
           },
           body: Buffer.from(JSON.stringify({ name, hostname, version })),
           issued: null,
           version,
         });
-        return ports.http(request);
+        return ports
+          .http(request)
+          .pipe(
+            map((reply) => identityOf(answerOf('register', reply, [secret]), reply, ports.jwt)),
+          );
       }),
-      map((reply) => identityOf(reply, ports.jwt)),
     );
   });
 }
@@ -70,14 +74,13 @@ function refuseRemotePlainHttp(url = ''): void {
   );
 }
 
-function identityOf(reply: HttpReply, jwt: Ports['jwt']): Identity {
-  const answer = answerOf('register', reply);
+function identityOf(answer: object, { status }: HttpReply, jwt: Ports['jwt']): Identity {
   const collectorId = textField(answer, 'collector_id');
   const token = textField(answer, 'token');
   const certificate = textField(answer, 'certificate');
   const privateKey = textField(answer, 'private_key');
   const unusable = (what: string): RefusedError =>
-    refusal(reply.status, `the backend's answer to the registration cannot be used: ${what}`);
+    refusal(status, `the backend's answer to the registration cannot be used: ${what}`);
   if (collectorId === null || !UUID.test(collectorId)) throw unusable('collector_id is no UUID');
   if (token === null || jwt.decode(token) === null) throw unusable('token is no JWT');
   if ((certificate === null) !== (privateKey === null)) {

@@ -1,0 +1,89 @@
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firstValueFrom } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileError } from '../../src/errors.ts';
+import { identityStore } from '../../src/io/identity.ts';
+
+let folder: string;
+let stateDir: string;
+const identity = {
+  collectorId: '6f0c0f3a-5d0b-4c43-9b6e-2d1c4c1b7e10',
+  token: 'a.b.c',
+  tokenArrivedAt: 1_700_000_000_000,
+  expiresAt: null,
+  certificate: '-----BEGIN CERTIFICATE-----',
+  privateKey: '-----BEGIN PRIVATE KEY----- secret',
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pganalytics-identity-'));
+  stateDir = join(folder, 'state');
+});
+afterEach(async () => {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true });
+});
+
+const load = () => firstValueFrom(identityStore(stateDir).load());
+const save = (value = identity) =>
+  firstValueFrom(identityStore(stateDir).save(value), { defaultValue: undefined });
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('identityStore', () => {
+  it('has none before the first one is saved', async () => {
+    expect(await load()).toBeNull();
+  });
+
+  it('gives back what was saved', async () => {
+    await save();
+    expect(await load()).toEqual(identity);
+    await save({ ...identity, token: 'd.e.f' });
+    expect((await load())?.token).toBe('d.e.f');
+  });
+
+  it('keeps the file and its folder private, whatever the umask, and leaves nothing else behind', async () => {
+    const before = process.umask(0);
+    try {
+      await save();
+      await save();
+    } finally {
+      process.umask(before);
+    }
+    expect(await mode(stateDir)).toBe(0o700);
+    expect(await mode(join(stateDir, 'identity.json'))).toBe(0o600);
+    expect(await readdir(stateDir)).toEqual(['identity.json']);
+  });
+
+  it('makes a file that was readable private again', async () => {
+    await save();
+    await chmod(join(stateDir, 'identity.json'), 0o644);
+    await save();
+    expect(await mode(join(stateDir, 'identity.json'))).toBe(0o600);
+  });
+
+  it.each([
+    ['cut off', '{"collectorId": "6f0c", "token": "secr'],
+    ['empty', ''],
+    ['of another form', '{"token": 1}'],
+    ['no object', '"secret"'],
+  ])('refuses a file that is %s, without quoting or overwriting it', async (_, text) => {
+    await save();
+    const path = join(stateDir, 'identity.json');
+    await writeFile(path, text);
+    const error: unknown = await load().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as Error).message).toContain('is damaged');
+    expect((error as Error).message).not.toContain('secr');
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('reports a folder that cannot be written, with the remedy', async () => {
+    await writeFile(stateDir, 'a file is in the way');
+    const error: unknown = await save().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as Error).message).toContain('chown');
+    expect((error as Error).message).not.toContain('secret');
+  });
+});
