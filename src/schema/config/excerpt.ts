@@ -31,8 +31,14 @@ export function excerpt(
   isPublic: (key: string) => boolean,
 ): string {
   if (!place) return `${name}: ${message}`;
-  const line = text.split(/\r?\n/)[place.line - 1] ?? '';
-  const shown = printable(masked(line, isPublic, open).replace(/\t/g, ' ')).slice(0, 160);
+  const lines = text.split(/\r?\n/);
+  const line = lines[place.line - 1] ?? '';
+  // Within a text of several lines nothing on the line tells where the secret ends.
+  const several = fences(lines.slice(0, place.line).join('\n')) % 2 === 1 || fences(line) > 0;
+  const shown = printable(several ? '…' : masked(line, isPublic, open).replace(/\t/g, ' ')).slice(
+    0,
+    160,
+  );
   const gutter = String(place.line).length;
   const column = Math.min(place.column, shown.length + 1);
   return [
@@ -41,6 +47,9 @@ export function excerpt(
     `  ${' '.repeat(gutter)} | ${' '.repeat(column - 1)}^`,
   ].join('\n');
 }
+
+/** How many quotes of strings of several lines a text has; an odd number leaves one open. */
+const fences = (text: string): number => (text.match(/"""|'''/g) ?? []).length;
 
 const assigned = /(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*=/g;
 const header = /^\s*\[{1,2}[\w\s.-]*\]{0,2}\s*(#.*)?$/;
@@ -51,10 +60,8 @@ function masked(line: string, isPublic: (key: string) => boolean, open: boolean)
   const keys = [...line.matchAll(assigned)].map(
     ([, double, single, bare]) => double ?? single ?? bare,
   );
-  // Within a text of several lines nothing tells where the secret ends.
-  const several = line.includes('"""') || line.includes("'''");
-  if (!several && keys.length === 0 && open) return line;
-  if (!several && keys.length > 0 && keys.every((key) => isPublic(key ?? ''))) return line;
+  if (keys.length === 0 && open) return line;
+  if (keys.length > 0 && keys.every((key) => isPublic(key ?? ''))) return line;
   const behind = line.indexOf('=') + 1;
   return (
     line.slice(0, behind) +
