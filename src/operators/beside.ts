@@ -25,7 +25,7 @@ export const beside =
     defer(() => {
       const done$ = new Subject<void>();
       return merge(
-        side$.pipe(takeUntil(done$), ignoreElements()),
+        side$.pipe(ignoreElements(), takeUntil(done$)),
         source.pipe(tap({ complete: () => done$.next() })),
       );
     });

@@ -88,7 +88,9 @@ describe('gzip', () => {
   it(
     'passes on completion, silence, and the errors of source and compressor',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const compress = () => of(Uint8Array.of(1)).pipe(delay(2));
+      function compress() {
+        return of(Uint8Array.of(1)).pipe(delay(2));
+      }
       const broken = new Error('broken');
       const never$ = cold('------');
       expectObservable(cold('--|').pipe(gzip({ compress }))).toBe('--|');

@@ -1,3 +1,4 @@
+/* eslint-disable rxjs-x/finnish -- a function that makes streams is no stream */
 import {
   BehaviorSubject,
   EMPTY,
@@ -97,7 +98,7 @@ describe('refreshToken', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const token$ = new BehaviorSubject('stale');
       const refresh$ = cold('-----(f|)', { f: 'fresh' });
-      const refresh = singleFlight((_stale: string) =>
+      const refresh = singleFlight<string, string>(() =>
         refresh$.pipe(tap((fresh) => token$.next(fresh))),
       );
       // Refused after 1, 2, 3 … 10 ms: some before the renewal, some during it, some when it is over.

@@ -8,10 +8,10 @@ const options: RetryBackoffOptions = { initialMs: 8, maxMs: 32, random: () => 0.
 const down = new Error('down');
 
 /** Fails so many times, then goes on with the next stream; tells of each subscription. */
-const failing = (times: number, attempt$: Observable<string>, then$: Observable<string>) => {
+function failing(times: number, attempt$: Observable<string>, then$: Observable<string>) {
   let attempts = 0;
   return defer(() => (attempts++ < times ? attempt$ : then$));
-};
+}
 
 describe('retryBackoff', () => {
   it(

@@ -1,4 +1,5 @@
-import { type Observable, concat, defer, of, tap, throwError } from 'rxjs';
+/* eslint-disable rxjs-x/finnish -- a function that makes streams is no stream */
+import { type Observable, catchError, concat, defer, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { singleFlight } from '../../src/operators/singleFlight.ts';
 import { marbles } from '../support/marbles.ts';
@@ -9,7 +10,7 @@ describe('singleFlight', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const work = cold('      ---r|');
       const subs = ['                      ^---!         ', '                      ------^---!   '];
-      const flight = singleFlight((_key: string) => work);
+      const flight = singleFlight<string, string>(() => work);
       expectObservable(flight('k'), ' ^------ ').toBe('---r|');
       expectObservable(flight('k'), ' --^---- ').toBe('---r|');
       expectObservable(flight('k'), ' ------^ ').toBe('---------r|');
@@ -33,7 +34,7 @@ describe('singleFlight', () => {
   it(
     'gives all values of the flight to who joins late',
     marbles(({ cold, expectObservable }) => {
-      const flight = singleFlight((_key: string) => cold('a--b-|'));
+      const flight = singleFlight<string, string>(() => cold('a--b-|'));
       expectObservable(flight('k'), '^------').toBe('    a--b-|');
       expectObservable(flight('k'), '-^-----').toBe('    -a-b-|');
     }),
@@ -44,7 +45,7 @@ describe('singleFlight', () => {
     marbles(({ cold, expectObservable }) => {
       const down = new Error('down');
       let flights = 0;
-      const flight = singleFlight((_key: string) =>
+      const flight = singleFlight<string, string>(() =>
         flights++ === 0 ? cold('---#', undefined, down) : cold('--r|'),
       );
       expectObservable(flight('k'), ' ^------').toBe('---#', undefined, down);
@@ -58,7 +59,7 @@ describe('singleFlight', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const work = cold('             ---------r|');
       const subs = ['                 ^----!', '                             --------^----!'];
-      const flight = singleFlight((_key: string) => work);
+      const flight = singleFlight<string, string>(() => work);
       expectObservable(flight('k'), ' ^--!').toBe('   -');
       expectObservable(flight('k'), ' --^--!').toBe(' -');
       expectObservable(flight('k'), ' --------^----!').toBe('-');
@@ -82,15 +83,13 @@ describe('singleFlight', () => {
 
   it('begins anew for who asks again while being told of the end', () => {
     let flights = 0;
-    const flight = singleFlight((_key: string) =>
+    const flight = singleFlight<string, number>(() =>
       defer(() => ((flights += 1) === 1 ? throwError(() => new Error('down')) : of(flights))),
     );
     const seen: unknown[] = [];
-    flight('k').subscribe({
-      error: () => {
-        flight('k').subscribe((value) => seen.push(value));
-      },
-    });
+    flight('k')
+      .pipe(catchError(() => flight('k')))
+      .subscribe((value) => seen.push(value));
     flight('k').subscribe((value) => seen.push(value));
     expect(seen).toStrictEqual([2, 3]);
   });
@@ -99,7 +98,7 @@ describe('singleFlight', () => {
     'does not forget a flight that began while the one before was ending',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const work = cold('---r|');
-      const flight = singleFlight((_key: string) => work);
+      const flight = singleFlight<string, string>(() => work);
       const again$ = concat(flight('k'), flight('k'));
       expectObservable(again$, '      ^--------').toBe('---r---r|');
       expectObservable(flight('k'), ' -----^---').toBe('-------r|');
@@ -109,8 +108,8 @@ describe('singleFlight', () => {
 
   it('runs nothing before somebody asks', () => {
     let flights = 0;
-    const flight = singleFlight((_key: string) => of(1).pipe(tap(() => (flights += 1))));
-    flight('k');
+    const flight = singleFlight<string, number>(() => of(1).pipe(tap(() => (flights += 1))));
+    void flight('k');
     expect(flights).toBe(0);
   });
 });
