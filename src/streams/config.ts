@@ -90,7 +90,7 @@ export function config({ file$, pull, ...around }: ConfigOptions): Observable<Co
       map((state) => state.config),
       filter((effective) => effective !== null),
       distinctUntilChanged(),
-      tap(effective$),
+      tap((effective) => effective$.next(effective)),
     );
   });
 }

@@ -2,7 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { type Observable, lastValueFrom, of } from 'rxjs';
 import { ConfigError } from '../../src/errors.ts';
 import { configFormat } from '../../src/io/config/configFormat.ts';
-import type { ConfigText } from '../../src/ports.ts';
+import type { ConfigFormat, ConfigText } from '../../src/ports.ts';
 import { section } from '../../src/schema/section.ts';
 import {
   type ConfigRules,
@@ -65,7 +65,7 @@ export async function problemsOf(work: Observable<unknown>): Promise<readonly st
 }
 
 /** Rules for virtual time: places of keys are not looked up. */
-export const rulesInVirtualTime = (): ConfigRules => ({
-  ...rulesWith(),
-  format: { ...configFormat, places: () => of(new Map()) },
-});
+export function rulesInVirtualTime(): ConfigRules {
+  const format: ConfigFormat = { ...configFormat, places: () => of(new Map()) };
+  return { ...rulesWith(), format };
+}
