@@ -1,0 +1,149 @@
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  type Observable,
+  asyncScheduler,
+  concat,
+  concatMap,
+  defer,
+  forkJoin,
+  of,
+  take,
+  throwError,
+} from 'rxjs';
+import { UnavailableError } from '../../errors.ts';
+import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
+import type { Metric } from '../../schema/metric.ts';
+import { section } from '../../schema/section.ts';
+import { parts } from '../parts.ts';
+import { polled } from '../polled.ts';
+import { type ServerContext, serverSource } from '../source.ts';
+import { timestampNow } from '../timestamp.ts';
+import { wantedDatabases } from '../wantedDatabases.ts';
+import { statementsMetric } from './statementsMetric.ts';
+import { pgQueryStatsMetric } from './pgQueryStatsMetric.ts';
+import { type Baseline, baselineOf, topByIncrease } from './ranking.ts';
+import { type DatabaseStatements, type Statement, readStatements } from './statements.ts';
+import { Texts } from './texts.ts';
+
+const settings = section(
+  'statistics of statements (extension pg_stat_statements)',
+  { default: 60 },
+  {
+    top: Type.Integer({
+      description: 'statements listed per database; the others are summed up',
+      default: 200,
+      minimum: 1,
+      maximum: 5_000,
+      remote: true,
+      remoteMaximum: 1_000,
+    }),
+  },
+);
+type Context = ServerContext<Static<typeof settings>>;
+
+/** What the source remembers between two ticks. */
+interface Memory {
+  readonly texts: Texts;
+  baselines: ReadonlyMap<string, Baseline>;
+  /** When it last looked again for an extension that was missing. */
+  lookedAt: number;
+}
+
+/** How often a missing extension is looked for, in ms: creating it needs no restart of the collector. */
+const LOOK_MS = 300_000;
+
+/**
+ * `pg_query_stats`: one metric per database and interval, of its statements. The counters of all databases are one read
+ * a server, in the database that has the extension; texts are read apart, and rarely.
+ */
+export const pgQueryStats = serverSource({
+  type: 'pg_query_stats',
+  scope: 'server',
+  settings,
+  metrics: [pgQueryStatsMetric],
+  read: (context) =>
+    defer(() => {
+      const memory: Memory = {
+        texts: new Texts(),
+        baselines: new Map(),
+        lookedAt: asyncScheduler.now(),
+      };
+      return polled(context, { timeoutMs: 30_000 }, ({ top }) =>
+        context.server.facts().pipe(
+          concatMap((facts) => {
+            const place = placeOf(context, facts, memory);
+            return place instanceof UnavailableError
+              ? throwError(() => place)
+              : readServer(context, top, facts, place, memory);
+          }),
+        ),
+      );
+    }),
+});
+
+/** Where pg_stat_statements can be read, or why it cannot. */
+function placeOf(
+  { server }: Context,
+  { statements, statementsUnavailable, has }: ServerFacts,
+  memory: Memory,
+): StatementsFacts | UnavailableError {
+  if (statements !== null && has('pg_stat_statements.total_exec_time')) return statements;
+  const now = asyncScheduler.now();
+  if (now - memory.lookedAt >= LOOK_MS) {
+    memory.lookedAt = now;
+    server.forget();
+  }
+  return new UnavailableError(
+    statements === null
+      ? `${server.name}: ${statementsUnavailable ?? 'no pg_stat_statements'} (needed: shared_preload_libraries = 'pg_stat_statements', a restart, and CREATE EXTENSION pg_stat_statements in the maintenance database)`
+      : `${server.name}: pg_stat_statements ${statements.version} in database "${statements.database}" is older than 1.8 (remedy: ALTER EXTENSION pg_stat_statements UPDATE)`,
+  );
+}
+
+function readServer(
+  { server, privacy$, trouble }: Context,
+  top: number,
+  facts: ServerFacts,
+  place: StatementsFacts,
+  memory: Memory,
+): Observable<readonly Metric[]> {
+  const { texts } = memory;
+  return forkJoin([server.settings$.pipe(take(1)), privacy$.pipe(take(1))]).pipe(
+    concatMap(([connection, { redact }]) =>
+      readStatements(server, facts, place, wantedDatabases(connection)).pipe(
+        concatMap((databases) => {
+          const reading = { server: server.name, timestamp: timestampNow(), place, facts, texts };
+          const lists = choose(databases, top, memory);
+          const ids = [...lists.values()].flat().flatMap(({ queryId }) => queryId ?? []);
+          const metrics = (each: DatabaseStatements) =>
+            parts(statementsMetric(each, lists.get(each.database) ?? [], reading), ['queries']);
+          return concat(
+            texts.refresh(server, place, ids, redact, trouble),
+            defer(() => of(databases.flatMap(metrics))),
+          );
+        }),
+      ),
+    ),
+  );
+}
+
+/** Chooses the statements of each database, and notes what the next choice compares with. */
+function choose(
+  databases: readonly DatabaseStatements[],
+  top: number,
+  memory: Memory,
+): ReadonlyMap<string, readonly Statement[]> {
+  const lists = databases.map(({ database, statements }) => {
+    const before: Baseline = memory.baselines.get(database) ?? new Map<string, Float64Array>();
+    const listed = statements.filter((each) => isListed(each, memory.texts));
+    return [database, topByIncrease(listed, before, top)] as const;
+  });
+  memory.baselines = new Map(
+    databases.map(({ database, statements }) => [database, baselineOf(statements)]),
+  );
+  return new Map(lists);
+}
+
+/** Neither what may not be seen nor what the agent itself ran is listed; the sums have both. */
+const isListed = ({ queryId }: Statement, texts: Texts): boolean =>
+  queryId !== null && texts.get(queryId)?.mine !== true;

@@ -1,0 +1,52 @@
+import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
+import type { Metric } from '../../schema/metric.ts';
+import type { DatabaseStatements, Statement } from './statements.ts';
+import { Sum } from './sums.ts';
+import type { Texts } from './texts.ts';
+
+/** What is the same for all databases of a reading. */
+export interface Reading {
+  readonly server: string;
+  readonly timestamp: string;
+  readonly place: StatementsFacts;
+  readonly facts: ServerFacts;
+  readonly texts: Texts;
+}
+
+/** The metric of one database: the chosen statements with their texts, and the sums of all others. */
+export function statementsMetric(
+  { database, shared, statements }: DatabaseStatements,
+  chosen: readonly Statement[],
+  { server, timestamp, place, facts, texts }: Reading,
+): Metric {
+  const other = new Sum();
+  const nested = new Sum();
+  for (const { fields, toplevel } of statements) (toplevel ? other : nested).add(fields, 1);
+  const queries = chosen.flatMap(({ fields, queryId, byMe, toplevel }) => {
+    const text = queryId === null ? undefined : texts.get(queryId);
+    // What the collector's role ran may be the agent's own: it is listed once its text says that it is not.
+    if (text?.mine ?? byMe) return [];
+    (toplevel ? other : nested).add(fields, -1);
+    return {
+      ...fields,
+      text: text?.text ?? null,
+      ...(text?.truncated && { text_truncated: true }),
+    };
+  });
+  return {
+    type: 'pg_query_stats',
+    timestamp,
+    server,
+    database,
+    ...shared,
+    extension_version: place.version,
+    double_counted:
+      !facts.has('pg_stat_statements.toplevel') &&
+      facts.setting('pg_stat_statements.track') === 'all',
+    queries,
+    other: other.result(),
+    other_nested: nested.result(),
+    truncated: queries.length < statements.length,
+    total: statements.length,
+  };
+}

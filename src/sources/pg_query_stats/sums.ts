@@ -1,0 +1,54 @@
+import type { Json } from '../../schema/json.ts';
+import { summable } from './statementColumns.ts';
+
+type Fields = Readonly<Record<string, Json>>;
+
+/** Integers add up exactly, whatever their size; null where nothing was measured. */
+interface Total {
+  value: number;
+  beyond: bigint;
+  known: boolean;
+}
+
+const names = Object.keys(summable);
+const isTime = (name: string): boolean => name.endsWith('_time');
+
+/** Adds statements up, and takes some away again: what remains is the sum of those that are not listed. */
+export class Sum {
+  #entries = 0;
+  readonly #totals: Total[] = names.map(() => ({ value: 0, beyond: 0n, known: false }));
+
+  /** @param sign - 1 adds the statement, −1 takes it away. */
+  add(statement: Fields, sign: 1 | -1): void {
+    this.#entries += sign;
+    names.forEach((name, index) => {
+      const total = this.#totals[index] as Total;
+      const value = statement[name] ?? null;
+      if (value === null) return;
+      if (sign === 1) total.known = true;
+      if (typeof value === 'string') total.beyond += BigInt(sign) * BigInt(value);
+      else total.value += sign * Number(value);
+      if (!isTime(name) && Math.abs(total.value) > Number.MAX_SAFE_INTEGER / 2) {
+        total.beyond += BigInt(total.value);
+        total.value = 0;
+      }
+    });
+  }
+
+  /** The fields of the sum; null where nothing remains. */
+  result(): Fields | null {
+    if (this.#entries === 0) return null;
+    return Object.fromEntries([
+      ['entries', this.#entries],
+      ...names.map((name, index) => [name, valueOf(name, this.#totals[index] as Total)]),
+    ]) as Fields;
+  }
+}
+
+function valueOf(name: string, { value, beyond, known }: Total): Json {
+  if (!known) return null;
+  // Taking away leaves crumbs of 10^-12; PostgreSQL measures microseconds.
+  if (isTime(name)) return Math.max(0, Math.round(value * 1000) / 1000);
+  const sum = beyond + BigInt(value);
+  return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum.toString();
+}
