@@ -55,6 +55,7 @@ export function connector(): Connector {
     }
     const timers: NodeJS.Timeout[] = [];
     let link: Link | undefined;
+    let reached = false;
     let left = false;
     let stall: (error: UnreachableError) => void = () => undefined;
     const stalled = new Promise<never>((_, reject) => (stall = reject));
@@ -67,14 +68,18 @@ export function connector(): Connector {
       left = true;
       over();
       stall(new UnreachableError('lost', 'the attempt to connect was given up', null));
-      if (link) void giveUp(link);
+      // One past the port has a backend that would be left behind: it ends by itself, and counts until then.
+      if (reached) link?.leave();
+      else link?.drop();
     };
     const onDial = (dialled: Link): void => {
       link = dialled;
+      reached = false;
       links.add(dialled);
       void dialled.ended.then(() => links.delete(dialled));
       if (left) dialled.drop();
       void dialled.reached.then(() => {
+        reached = true;
         if (timers.length > 0 || left) return;
         const slow = new UnreachableError(
           'connect_stalled',
@@ -122,11 +127,4 @@ export function connector(): Connector {
     },
     abandon: () => current?.abandon(),
   };
-}
-
-/** An attempt past the port is left to end by itself; one before it can simply be dropped. */
-async function giveUp(link: Link): Promise<void> {
-  const answered = await Promise.race([link.reached.then(() => true), Promise.resolve(false)]);
-  if (answered) link.leave();
-  else link.drop();
 }

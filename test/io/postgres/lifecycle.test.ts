@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { UnreachableError } from '../../../src/errors.ts';
+import { eventually, openServer } from '../../support/openServer.ts';
+import { withPostgres } from '../../support/postgres.ts';
+
+const dev = withPostgres();
+const at = () => ({ host: dev().host, port: dev().port });
+const ours = (where = 'true') =>
+  dev().sql(
+    `SELECT pid, datname, usename FROM pg_stat_activity
+     WHERE application_name = 'pganalytics-collector' AND ${where}`,
+  );
+
+describe('a lost connection', () => {
+  it('is replaced by the next query: an idle one', async () => {
+    const { value } = openServer(at());
+    const pid = await value('SELECT pg_backend_pid()');
+    await dev().sql(`SELECT pg_terminate_backend(${pid ?? ''}, 5000)`);
+    const next = await value('SELECT pg_backend_pid()').catch(() =>
+      value('SELECT pg_backend_pid()'),
+    );
+    expect(next).not.toBe(pid);
+  });
+
+  it('is replaced by the next query: one that ran a statement, which is told', async () => {
+    const { value } = openServer(at());
+    const running = value('SELECT pg_sleep(30)', { timeoutMs: 30_000 });
+    const told = running.catch((error: unknown) => error);
+    await eventually(async () => expect(await ours("state = 'active'")).toHaveLength(1));
+    const [victim] = await ours("state = 'active'");
+    await dev().sql(`SELECT pg_terminate_backend(${String(victim?.['pid'])})`);
+    expect(await told).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+      reason: 'lost',
+      sqlstate: '57P01',
+    });
+    expect(await value('SELECT 1')).toBe('1');
+  });
+
+  it('comes back after a restart of the server, which is refused meanwhile', async () => {
+    const { value } = openServer(at());
+    await value('SELECT 1');
+    await dev().halt();
+    await eventually(async () => {
+      const error = await value('SELECT 1').catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(UnreachableError);
+      expect(error).toMatchObject({ reason: 'refused' });
+    });
+    await dev().resume();
+    await eventually(async () => expect(await value('SELECT 1')).toBe('1'));
+  });
+});
+
+describe('new settings', () => {
+  it('count from the next query on; the running one ends on its connection', async () => {
+    await dev().sql('CREATE ROLE other LOGIN IN ROLE pg_monitor');
+    const { value, settings$ } = openServer(at());
+    const running = value('SELECT current_user FROM pg_sleep(0.5)');
+    await eventually(async () => expect(await ours("state = 'active'")).toHaveLength(1));
+    settings$.next({ ...settings$.value, user: 'other' });
+    const next = value('SELECT current_user');
+    expect(await running).toBe('postgres');
+    expect(await next).toBe('other');
+    await eventually(async () => expect(await ours("usename = 'postgres'")).toHaveLength(0));
+  });
+
+  it('close idle connections at once', async () => {
+    const { value, settings$ } = openServer(at());
+    await value('SELECT 1');
+    await value('SELECT 1', { lane: 'slow' });
+    settings$.next({ ...settings$.value, database: 'template1' });
+    await eventually(async () => expect(await ours()).toHaveLength(0));
+    expect(await value('SELECT current_database()')).toBe('template1');
+  });
+
+  it('that no connection depends on leave the connections alone', async () => {
+    const { value, settings$ } = openServer(at());
+    const pid = await value('SELECT pg_backend_pid()');
+    settings$.next({ ...settings$.value, databases: ['a'], exclude_databases: ['b'] });
+    expect(await value('SELECT pg_backend_pid()')).toBe(pid);
+  });
+});
+
+describe('other databases', () => {
+  const inside = (database: string) => ({ lane: 'database' as const, database });
+  const here = 'SELECT current_database()';
+
+  it('share one connection, one after the other, and never more than three in all', async () => {
+    await dev().sql('CREATE DATABASE one');
+    await dev().sql('CREATE DATABASE two');
+    const { value } = openServer(at());
+    let most = 0;
+    let watching = true;
+    const watch = (async () => {
+      const admin = await dev().connect();
+      while (watching) {
+        const { rows } = await admin.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'pganalytics-collector'`,
+        );
+        most = Math.max(most, rows[0]?.n ?? 0);
+      }
+      await admin.end();
+    })();
+    const names = await Promise.all([
+      value(here),
+      value(here, { lane: 'slow' }),
+      value(here, inside('one')),
+      value(here, inside('two')),
+      value(here, inside('one')),
+      value(here, inside('postgres')),
+    ]);
+    watching = false;
+    await watch;
+    expect(names).toEqual(['postgres', 'postgres', 'one', 'two', 'one', 'postgres']);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('are connected to at most once a second, and reused while they are read', async () => {
+    const { value } = openServer(at());
+    const pid = 'SELECT pg_backend_pid()';
+    const first = await value(pid, inside('one'));
+    expect(await value(pid, inside('one'))).toBe(first);
+    const start = performance.now();
+    await value(pid, inside('two'));
+    const second = performance.now();
+    await value(pid, inside('one'));
+    expect(performance.now() - second).toBeGreaterThan(900);
+    expect(second - start).toBeGreaterThan(500);
+  });
+
+  it('are left again: DROP DATABASE need not wait longer than it does by itself', async () => {
+    const { value } = openServer(at());
+    await value(here, inside('two'));
+    await dev().sql('DROP DATABASE two');
+    await expect(value(here, inside('two'))).rejects.toMatchObject({ reason: 'no_such_database' });
+    expect(await value(here)).toBe('postgres');
+  });
+
+  it('are left by a connection in steady use after 4 s at most', { timeout: 20_000 }, async () => {
+    const { value } = openServer(at());
+    const pids = new Set<string | null>();
+    const start = performance.now();
+    while (performance.now() - start < 5000) {
+      pids.add(await value('SELECT pg_backend_pid() FROM pg_sleep(0.1)', inside('one')));
+    }
+    expect(pids.size).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a lock on pg_authid', () => {
+  it(
+    'stalls connecting; what is connected reads on, and nothing piles up',
+    { timeout: 30_000 },
+    async () => {
+      const { value } = openServer(at());
+      await value('SELECT 1');
+      const admin = await dev().connect();
+      await admin.query('BEGIN; LOCK TABLE pg_authid IN ACCESS EXCLUSIVE MODE');
+      const stalled = () =>
+        value('SELECT 1', { lane: 'slow' }).catch(
+          (error: unknown) => (error as UnreachableError).reason,
+        );
+      expect(await stalled()).toBe('connect_stalled');
+      for (let tick = 0; tick < 5; tick++) expect(await stalled()).toBe('connect_stalled');
+      expect(await value('SELECT 1')).toBe('1');
+      const { rows } = await admin.query(
+        `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      );
+      expect(rows).toHaveLength(2);
+      await admin.query('COMMIT');
+      await admin.end();
+      await eventually(async () => expect(await stalled()).toBe('1'));
+    },
+  );
+});
