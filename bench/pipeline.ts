@@ -72,14 +72,18 @@ export async function benchPipeline(rounds = 60): Promise<void> {
   const sizes = { floor: 0, pipeline: 0 };
   for (let round = 0; round < rounds + 20; round++) {
     const metrics = batch(round);
-    for (const [name, work] of [['floor', floor], ['pipeline', pipeline]] as const) {
+    for (const [name, work] of [
+      ['floor', floor],
+      ['pipeline', pipeline],
+    ] as const) {
       const before = process.cpuUsage();
       sizes[name] = await work(metrics);
       // The first rounds warm the compiler.
       if (round >= 20) cpu[name].push(cpuMs(before));
     }
   }
-  if (Math.abs(sizes.floor - sizes.pipeline) > 8) throw new Error('the two did not compress the same');
+  if (Math.abs(sizes.floor - sizes.pipeline) > 8)
+    throw new Error('the two did not compress the same');
   const [least, ours] = [median(cpu.floor), median(cpu.pipeline)];
   console.log(
     `pipeline: floor ${least.toFixed(2)} ms, validate → window → encode → gzip ${ours.toFixed(2)} ms per 1,000 metrics, ` +

@@ -1,13 +1,27 @@
 import type { TSchema } from '@sinclair/typebox';
+import { agent } from './agent.ts';
 import { diskUsage } from './disk_usage/disk_usage.ts';
+import { hostInventory } from './host_inventory/hostInventory.ts';
+import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
 import { pgLog } from './pg_log/pgLog.ts';
+import { pgQueryStats } from './pg_query_stats/pg_query_stats.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import type { Source } from './source.ts';
 import { sysstat } from './sysstat/sysstat.ts';
 
 /** Every plugin, one line each. */
-export const registry: readonly Source[] = [pgHealth, pgStats, pgLog, sysstat, diskUsage];
+export const registry: readonly Source[] = [
+  pgHealth,
+  pgStats,
+  pgGlobal,
+  pgQueryStats,
+  pgLog,
+  sysstat,
+  diskUsage,
+  hostInventory,
+  agent,
+];
 
 /** The configuration sections of the given sources, by type. */
 export const sectionsOf = (sources: readonly Source[]): Readonly<Record<string, TSchema>> =>
