@@ -7,6 +7,7 @@ import { pgHealth } from './pg_health.ts';
 import { pgLog } from './pg_log/pgLog.ts';
 import { pgQueryStats } from './pg_query_stats/pg_query_stats.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
+import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
 import { sysstat } from './sysstat/sysstat.ts';
 
@@ -20,6 +21,7 @@ export const registry: readonly Source[] = [
   sysstat,
   diskUsage,
   hostInventory,
+  serverInventory,
   agent,
 ];
 
