@@ -15,10 +15,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type OpenHost, host } from '../../../src/io/host.ts';
 import { remoteSpace } from '../../../src/io/host/remoteSpace.ts';
 
-/** A child that never answers, and says in a file that it lives. */
+/** A child that never answers, stays without its parent, and says in a file that it lives. */
 const hangs = (pidFile: string): string => `
   require('node:fs').appendFileSync(${JSON.stringify(pidFile)}, process.pid + '\\n');
   process.on('message', () => undefined);
+  setTimeout(() => undefined, 60_000);
 `;
 
 const isAlive = (pid: number): boolean => {
@@ -138,26 +139,27 @@ describe.runIf(process.platform === 'linux')('host port', () => {
       const mounts = ['/a', '/b', '/c'].map((mount) => space.ask(mount));
       expect(await lastValueFrom(forkJoin(mounts))).toHaveLength(3);
       expect(pidsIn(pidFile)).toHaveLength(1);
-      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 5000);
+      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 10_000);
     });
 
     it('kills the child on unsubscription; a hung mount is not asked twice meanwhile', async () => {
       const pidFile = join(directory, 'pids');
       const space = remoteSpace(hangs(pidFile));
       const asking = space.ask('/hung').subscribe();
-      await vi.waitFor(() => expect(pidsIn(pidFile)).toHaveLength(1), 5000);
+      await vi.waitFor(() => expect(pidsIn(pidFile)).toHaveLength(1), 10_000);
       await expect(firstValueFrom(space.ask('/hung'))).rejects.toThrow('still does not answer');
       asking.unsubscribe();
       // The killed child is not known to be gone yet: the same rule holds.
       await expect(firstValueFrom(space.ask('/hung'))).rejects.toThrow('still does not answer');
-      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 5000);
+      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 10_000);
       // Once it is gone, the mount is asked again.
-      await vi.waitFor(async () => {
-        const again = space.ask('/hung').subscribe({ error: () => undefined });
-        await firstValueFrom(timer(100));
-        again.unsubscribe();
+      const refused = { error: () => undefined };
+      let again = space.ask('/hung').subscribe(refused);
+      await vi.waitFor(() => {
+        if (again.closed) again = space.ask('/hung').subscribe(refused);
         expect(pidsIn(pidFile)).toHaveLength(2);
-      }, 5000);
+      }, 10_000);
+      again.unsubscribe();
     });
 
     it('leaves nothing of the environment to the child', async () => {
@@ -203,7 +205,7 @@ describe.runIf(process.platform === 'linux')('host port', () => {
       );
       const code = await new Promise((resolve) => parent.once('exit', resolve));
       expect(code).toBe(0);
-      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 5000);
+      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 10_000);
     });
 
     it('ends the child when its parent is killed, even while a mount hangs', async () => {
@@ -214,7 +216,7 @@ describe.runIf(process.platform === 'linux')('host port', () => {
         import { remoteSpace } from ${JSON.stringify(path)};
         import { spaceScript } from ${JSON.stringify(script)};
         const says = "require('node:fs').appendFileSync(${JSON.stringify(pidFile).replaceAll('"', "'")}, process.pid + '\\\\n');";
-        const never = spaceScript.replace(/statfs\\(mount[^]*?\\n  }\\);/, '');
+        const never = spaceScript.replace(/statfs\\(mount[^]*?\\n  }\\);/, 'setTimeout(() => undefined, 60000);');
         remoteSpace(says + never).ask('/hung').subscribe();
       `;
       const parent = spawn(
@@ -227,7 +229,7 @@ describe.runIf(process.platform === 'linux')('host port', () => {
       );
       await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toHaveLength(1), 10_000);
       parent.kill('SIGKILL');
-      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 5000);
+      await vi.waitFor(() => expect(pidsIn(pidFile).filter(isAlive)).toStrictEqual([]), 10_000);
     });
   });
 
