@@ -10,6 +10,9 @@ import type { FollowedLog } from './followedLog.ts';
 import { type BatchRules, logBatch } from './logBatch.ts';
 import type { LogProgress, LogSourceMark } from './logProgress.ts';
 
+/** How often `step` is called with nothing, in ms. */
+export const lookMs = 1000;
+
 /** A metric goes out early when that much of the log was read for it, or that many bytes wait in it. */
 const earlyReadBytes = 1_048_576;
 const earlyBatchBytes = 196_608;
@@ -80,7 +83,8 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
         since ??= now;
       }
       collect(now, false, rules, samples);
-      const due = since !== undefined && now - since >= rules.settings.interval * 1000;
+      // Looked at once a second: what would be too late at the next look is due now.
+      const due = since !== undefined && now - since > rules.settings.interval * 1000 - lookMs;
       const at = assembly.oldest() ?? read;
       if (at && (due || bytes >= earlyReadBytes || batch.bytes() >= earlyBatchBytes)) {
         close(at, samples);

@@ -23,12 +23,9 @@ import type { FollowedLog } from './followedLog.ts';
 import { followedLogs } from './followedLogs.ts';
 import type { BatchRules } from './logBatch.ts';
 import { type LogProgress, logProgress } from './logProgress.ts';
-import { logReading } from './logReading.ts';
+import { logReading, lookMs } from './logReading.ts';
 import { pgLogMetric } from './pgLogMetric.ts';
 import { type PgLogSettings, pgLogSettings } from './pgLogSettings.ts';
-
-/** How often it is looked whether an entry or a metric has become due, in ms. */
-const LOOK_MS = 1000;
 
 /**
  * Type `pg_log`: the messages of the server's log, each once, in order.
@@ -89,7 +86,7 @@ function follow(
       reading = begin();
       return logs(log.place, progress.marks(log.place));
     }).pipe(keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble }));
-    const look$ = interval(LOOK_MS).pipe(
+    const look$ = interval(lookMs).pipe(
       map(() => null),
       takeUntil(until$),
     );
