@@ -19,7 +19,8 @@ import { writeEnvelope } from '../../src/schema/envelope.ts';
 import type { Payload } from '../../src/schema/payload.ts';
 import type { Receipt } from '../../src/schema/receipt.ts';
 import type { Credentials, Tokens } from '../../src/sinks/credentials.ts';
-import { https } from '../../src/sinks/https.ts';
+import { type HttpsOptions, https } from '../../src/sinks/https.ts';
+import type { Sink } from '../../src/sinks/sink.ts';
 import { deliveryConfig } from '../support/deliveryConfig.ts';
 
 const ID = '6f0c0f3a-5d0b-4c43-9b6e-2d1c4c1b7e10';
@@ -81,7 +82,7 @@ function run(world: World) {
   const refreshed: unknown[][] = [];
   new TestScheduler(() => undefined).run(({ flush, expectObservable }) => {
     const held$ = new BehaviorSubject(stale);
-    const sink = https({
+    const options: HttpsOptions = {
       config$: world.config$ ?? of(world.config ?? deliveryConfig()),
       version: '1.2.3',
       ...(world.onIdentity && { onIdentity: world.onIdentity }),
@@ -91,30 +92,29 @@ function run(world: World) {
         timer(100).pipe(
           map(() => {
             requests.push(request);
-            const answer = world.answer(request, requests.length);
-            if (answer instanceof Error) throw answer;
-            return answer;
+            const reply = world.answer(request, requests.length);
+            if (reply instanceof Error) throw reply;
+            return reply;
           }),
         ),
       tokens: {
         credentials$: world.credentials$ ?? held$,
         refresh: (...given) => {
           refreshed.push(given);
-          return (
-            world.refresh?.(...given) ??
-            timer(10).pipe(
-              map(() => {
-                held$.next(fresh);
-                return fresh;
-              }),
-            )
+          const renewed$ = timer(10).pipe(
+            map(() => {
+              held$.next(fresh);
+              return fresh;
+            }),
           );
+          return world.refresh?.(...given) ?? renewed$;
         },
       },
-    });
+    };
+    const sinks: readonly Sink[] = [https(options)];
     for (const [n, one] of (world.payloads ?? [payload()]).entries()) {
       const attempt$ = timer(n * 100_000).pipe(
-        concatMap(() => sink(one, n + 1)),
+        concatMap(() => sinks[0]!(one, n + 1)),
         map((receipt) => receipts.push(receipt)),
       );
       expectObservable(attempt$);
