@@ -1,4 +1,4 @@
-import { type Observable, catchError, concat, concatMap, from, map, of, throwError } from 'rxjs';
+import { type Observable, catchError, concat, concatMap, defer, from, map, of, throwError } from 'rxjs';
 import { QueryError } from '../errors.ts';
 
 /**
@@ -63,7 +63,7 @@ export function guardedReads<R>(options: GuardedReads<R>): Observable<GuardedRea
   const { oids, read, oidOf, chunk = 100 } = options;
 
   function attempt(part: readonly number[]): Observable<GuardedRead<R>> {
-    return read(part).pipe(
+    return defer(() => read(part)).pipe(
       map((rows) => {
         const there = new Set(rows.map(oidOf));
         return { rows, skipped: part.filter((oid) => !there.has(oid)) };

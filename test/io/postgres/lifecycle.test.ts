@@ -90,10 +90,10 @@ describe('other databases', () => {
     await dev().sql('CREATE DATABASE two');
     const { value } = openServer(at());
     let most = 0;
-    let watching = true;
+    const watching = new AbortController();
     const watch = (async () => {
       const admin = await dev().connect();
-      while (watching) {
+      while (!watching.signal.aborted) {
         const { rows } = await admin.query<{ n: number }>(
           `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'pganalytics-collector'`,
         );
@@ -109,7 +109,7 @@ describe('other databases', () => {
       value(here, inside('one')),
       value(here, inside('postgres')),
     ]);
-    watching = false;
+    watching.abort();
     await watch;
     expect(names).toEqual(['postgres', 'postgres', 'one', 'two', 'one', 'postgres']);
     expect(most).toBeLessThanOrEqual(3);
