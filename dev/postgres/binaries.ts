@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { cp, lstat, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ export interface BinariesOptions {
 export async function binaries(options: BinariesOptions = {}): Promise<string> {
   const folder = packageFolder(options);
   const installed = join(folder, 'native', 'bin');
-  if (runs(installed)) return installed;
+  if (links(folder).every(({ path }) => existsSync(path)) && runs(installed)) return installed;
   const copy = await copyOf(folder);
   if (!runs(copy))
     throw new Error(`The PostgreSQL binaries of ${folder} do not run on this machine.`);
@@ -47,7 +47,7 @@ function packageFolder({ version = 18, binaries }: BinariesOptions): string {
   throw new Error(`The package ${name} with the PostgreSQL binaries is not installed.`);
 }
 
-/** Running both is the one test that sees closed folders, missing links and a foreign architecture alike. */
+/** Running both is the one test that sees closed folders, missing libraries and a foreign architecture alike. */
 function runs(bin: string): boolean {
   return ['initdb', 'postgres'].every((name) => {
     const { status } = spawnSync(join(bin, name), ['--version'], { ...owner(), cwd: '/', env: {} });
@@ -73,7 +73,9 @@ async function copyOf(folder: string): Promise<string> {
       verbatimSymlinks: true,
       filter: (path) => !path.endsWith('.a'),
     });
-    await link(unfinished);
+    for (const { path, to } of links(unfinished)) {
+      if (!existsSync(path)) await symlink(to, path);
+    }
     await rename(unfinished, copy);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
@@ -91,17 +93,10 @@ function isOurs(copy: string): boolean {
   return true;
 }
 
-/** Makes the links between the shared libraries that packages cannot carry. */
-async function link(folder: string): Promise<void> {
+/** The links between shared libraries that a package cannot carry; libpq's is missed only when a replica starts. */
+function links(folder: string): readonly { readonly path: string; readonly to: string }[] {
   const list = join(folder, 'native', 'pg-symlinks.json');
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const path = join(folder, target);
-    const exists = await lstat(path).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) await symlink(basename(source), path);
-  }
+  if (!existsSync(list)) return [];
+  const listed = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  return listed.map(({ source, target }) => ({ path: join(folder, target), to: basename(source) }));
 }

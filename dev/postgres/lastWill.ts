@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Ends the server of a folder, which must be the one named in its command line, and removes the folder. */
+/** Ends the server of a folder, which must be the one named in its command line, and removes the folder. Touches no other. */
 const cleanUp = `
+case "$1" in */pgdev-*) ;; *) exit 1 ;; esac
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
 if [ -n "$pid" ] && { cat "/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid"; } | grep -qaF "$1"; then
   kill -QUIT "$pid"

