@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, type Observable, Subject, map, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../src/errors.ts';
-import type { ConfigText, ConfigUnreadable, PulledText } from '../../src/ports.ts';
+import type { ConfigFormat, ConfigText, ConfigUnreadable, PulledText } from '../../src/ports.ts';
 import type { Config } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { config } from '../../src/streams/config.ts';
@@ -275,7 +275,10 @@ describe('config', () => {
         n: null,
       });
       // The places of b's mistakes take a while to find; c waits for it.
-      const slow = { ...rules.format, places: () => cold('----(m|)', { m: new Map() }) };
+      const slow: ConfigFormat = {
+        ...rules.format,
+        places: () => cold('----(m|)', { m: new Map() }),
+      };
       const result$ = config({
         file$,
         pull: (): Observable<PulledText | null> => pulled$,
