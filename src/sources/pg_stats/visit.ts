@@ -48,12 +48,13 @@ export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> 
       memory.failure = 'the role may not connect to it (GRANT CONNECT ON DATABASE)';
       return EMPTY;
     }
-    const kept = stays(memory, asyncScheduler.now());
+    const now = asyncScheduler.now();
+    const kept = stays(memory, now);
     return readRelations(server, has, database.name, settings, kept).pipe(
       toArray(),
       concatMap(([tables = none, indexes = none]) => {
         const chosen = [...tables.chosen, ...indexes.chosen];
-        noteChoice(memory, chosen, asyncScheduler.now());
+        noteChoice(memory, chosen, now);
         return sizes(
           visit,
           chosen.map(({ oid }) => oid),

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { bigint, bool, float, or, time, words } from '../../src/postgres/column.ts';
+import { fieldsOf, selection } from '../../src/postgres/selection.ts';
+
+const columns = {
+  calls: bigint('s.calls', 'executions'),
+  since: time('s.since', 'since when', 'v.since'),
+  ms: or(float('s.total_ms', 'time', 'v.total_ms'), 's.ms', 'v.ms'),
+  on: bool('s.on', 'whether'),
+  name: words('s.name', 'name'),
+};
+
+describe('selection', () => {
+  it('selects what exists, the older place where the newer is missing, and NULL otherwise', () => {
+    expect(selection(columns, () => true).sql).toBe('s.calls, s.since, s.total_ms, s.on, s.name');
+    expect(selection(columns, (need) => need === 'v.ms').sql).toBe(
+      's.calls, NULL, s.ms, s.on, s.name',
+    );
+    expect(selection(columns, () => false).sql).toBe('s.calls, NULL, NULL, s.on, s.name');
+  });
+
+  it('reads rows behind an offset, exactly and with nulls as nulls', () => {
+    const { read, width } = selection(columns, () => true, 1);
+    expect(width).toBe(5);
+    expect(
+      read(['x', '9223372036854775807', '2026-01-02 03:04:05.6+00', '1.5', 't', 'N']),
+    ).toStrictEqual({
+      calls: '9223372036854775807',
+      since: '2026-01-02T03:04:05.6Z',
+      ms: 1.5,
+      on: true,
+      name: 'N',
+    });
+    expect(read(['x', null, 'infinity', 'NaN', null])).toStrictEqual({
+      calls: null,
+      since: null,
+      ms: null,
+      on: null,
+      name: null,
+    });
+  });
+
+  it('gives every field a nullable schema with its description', () => {
+    expect(fieldsOf(columns).calls).toMatchObject({
+      type: ['integer', 'string', 'null'],
+      description: 'executions',
+    });
+  });
+});
