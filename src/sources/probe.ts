@@ -4,7 +4,6 @@ import {
   concat,
   concatMap,
   forkJoin,
-  from,
   map,
   of,
   reduce,
@@ -14,6 +13,7 @@ import {
 import type { Query, Row, Server } from '../ports.ts';
 import {
   type ServerFacts,
+  candidatesSql,
   catalogSql,
   controlSql,
   isReadable,
@@ -45,11 +45,11 @@ export function probe(query: Server['query'], settings: ServerSettings): Observa
   function control(server: Row): Observable<Row | null> {
     return mayReadControl(server) ? read('control', controlSql).pipe(map(first)) : of(null);
   }
-  const elsewhere$ = from(
-    settings.databases
-      .filter((name) => name !== '*' && name !== settings.database)
-      .slice(0, maxDatabases),
-  ).pipe(
+  const candidates$ = settings.databases.includes('*')
+    ? read('databases', candidatesSql).pipe(map((rows) => rows.map(([name]) => name ?? '')))
+    : of(settings.databases);
+  const elsewhere$ = candidates$.pipe(
+    concatMap((names) => names.filter((name) => name !== settings.database).slice(0, maxDatabases)),
     concatMap((database) =>
       read('statements', statementsSql, { lane: 'database', database }).pipe(
         map((rows) => first(rows)[0] ?? null),
