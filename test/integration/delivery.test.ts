@@ -14,7 +14,7 @@ import { identityStore } from '../../src/io/identity.ts';
 import { jwt } from '../../src/io/jwt.ts';
 import { memorySpool } from '../../src/io/memorySpool.ts';
 import { secretFile } from '../../src/io/secretFile.ts';
-import type { Identity, Spool } from '../../src/ports.ts';
+import type { Identity, Ports, Spool } from '../../src/ports.ts';
 import type { Config } from '../../src/schema/config.ts';
 import { writeEnvelope } from '../../src/schema/envelope.ts';
 import type { Entry } from '../../src/schema/journal.ts';
@@ -92,7 +92,7 @@ async function start(options: Options = {}) {
   const entries: Entry[] = [];
   const warnings: string[] = [];
   port = http({ onWarning: (message) => warnings.push(message) });
-  const ports = {
+  const ports: Pick<Ports, 'http' | 'identity' | 'jwt' | 'secret'> = {
     http: port.request,
     identity: identityStore(join(folder, 'state')),
     jwt,
