@@ -67,7 +67,10 @@ function read(context: Parameters<ServerSource['read']>[0]): Observable<Sample> 
 function newest(settings$: Observable<unknown>): Observable<never> {
   return settings$.pipe(shareReplay({ bufferSize: 1, refCount: true })) as Observable<never>;
 }
-const following = (follow: Logs): { readonly logs: Logs } => ({ logs: follow });
+function following(follow: Logs): { readonly logs: Logs } {
+  const port: { readonly logs: Logs } = { logs: follow };
+  return port;
+}
 /** What a sample says, in short. */
 const brief = ({ metric, mark }: Sample) => {
   const { entries, counts, filtered, database } = metric as Metric & {
