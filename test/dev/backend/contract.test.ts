@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type BackendOptions,
   type MockBackend,
@@ -86,7 +86,11 @@ describe.each(['documented', 'deployed'] as const)('the %s profile', (profile) =
     expect(Object.keys(json).sort()).toStrictEqual(['expires_at', 'token']);
     expect(decodeJwt(json['token'] as string)['collector_id']).toBe(id);
     expect(json['token']).not.toBe(token);
-    expect((await refresh()).json['token']).toBe(json['token']);
+    // Tokens of one second are identical; two requests may fall into two seconds.
+    await vi.waitFor(async () => {
+      const [first, second] = [await refresh(), await refresh()];
+      expect(first.json['token']).toBe(second.json['token']);
+    });
     backend.deleteCollector(id);
     isRefusal(await refresh(), 404);
   });
@@ -305,16 +309,15 @@ describe('the deployed profile alone', () => {
 
   it('limits each address to 1000 requests, without Retry-After, and never the health route', async () => {
     const backend = await start({ profile: 'deployed', tls: false });
-    const statuses = new Map<number, number>();
-    for (let count = 0; count < 1200; count++) {
-      const { status, headers } = await ask(backend, 'POST', '/metrics/push');
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      expect(headers['retry-after']).toBeUndefined();
-    }
-    expect(statuses.get(401)).toBeGreaterThanOrEqual(1000);
-    expect(statuses.get(429)).toBeGreaterThan(50);
+    const push = () => ask(backend, 'POST', '/metrics/push');
+    let entered = 0;
+    let answer = await push();
+    for (; answer.status === 401; answer = await push()) entered++;
+    expect(entered).toBeGreaterThanOrEqual(1000);
+    isRefusal(answer, 429);
+    expect(answer.headers['retry-after']).toBeUndefined();
     expect((await ask(backend, 'GET', '/health')).status).toBe(200);
     backend.clockOffsetMs = 10_000;
-    expect((await ask(backend, 'POST', '/metrics/push')).status).toBe(401);
+    expect((await push()).status).toBe(401);
   });
 });
