@@ -32,6 +32,7 @@ export class Agents {
   readonly #held = new Map<string, Held>();
   readonly #loading = new Map<string, Promise<Held>>();
   readonly #onWarning: (message: string) => void;
+  #environmentSeen = false;
   readonly plain = new PlainAgent({ keepAlive: true });
 
   constructor(onWarning: (message: string) => void) {
@@ -40,6 +41,7 @@ export class Agents {
 
   /** The agent for a transport. Rejects with `CertificateError` where there is no usable pair, new or old. */
   async secure(transport: Transport): Promise<Agent> {
+    this.#warnOfEnvironment();
     const key = keyOf(transport);
     const loading = this.#loading.get(key);
     if (loading !== undefined) return (await loading).agent;
@@ -89,6 +91,15 @@ export class Agents {
       retire(agent);
     }
     return held;
+  }
+
+  #warnOfEnvironment(): void {
+    if (this.#environmentSeen) return;
+    this.#environmentSeen = true;
+    if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+    this.#onWarning(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set in the environment and is not obeyed; remove it, and use [tls] verify',
+    );
   }
 
   #warn(held: Held): void {

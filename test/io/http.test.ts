@@ -271,6 +271,8 @@ describe('http over TLS', () => {
     try {
       const { url } = await serve(ok);
       await failure(push(url, { caFile: null }));
+      await failure(push(url, { caFile: null }));
+      expect(warnings).toEqual([expect.stringContaining('is not obeyed')]);
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
       else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
