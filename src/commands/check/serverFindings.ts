@@ -1,4 +1,17 @@
-import { type Observable, catchError, concatMap, from, map, of, switchMap, take } from 'rxjs';
+import {
+  NEVER,
+  type Observable,
+  catchError,
+  concat,
+  concatMap,
+  endWith,
+  from,
+  map,
+  of,
+  switchMap,
+  take,
+  takeWhile,
+} from 'rxjs';
 import { UnreachableError, messageOf } from '../../errors.ts';
 import type { ServerFacts } from '../../postgres/facts.ts';
 import type { Ports, Row } from '../../ports.ts';
@@ -42,9 +55,13 @@ export function serverFindings(
 ): Observable<Finding> {
   const { name } = settings;
   const { problem } = findingsAbout(`postgres ${name}`);
-  return postgres(of(settings)).pipe(
-    take(1),
-    switchMap((server) => checked(monitored(name, server, of(settings)), settings)),
+  const settings$ = concat(of(settings), NEVER);
+  return postgres(settings$).pipe(
+    // The server's connections live as long as this is subscribed: null says that all is asked.
+    switchMap((server) =>
+      checked(monitored(name, server, settings$), settings).pipe(endWith(null)),
+    ),
+    takeWhile((server) => server !== null),
     concatMap((server) => from(judge(server))),
     catchError((error: unknown) =>
       of(
