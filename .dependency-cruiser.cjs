@@ -1,6 +1,6 @@
 /** Who may import whom: the table of docs/architecture.md, one rule a folder. */
 const layers = {
-  'main.ts': ['cli', 'exitCodes', 'commands', 'io', 'streams', 'errors', 'ports'],
+  'main.ts': ['cli', 'exitCodes', 'commands', 'io', 'streams', 'schema', 'errors', 'ports'],
   'cli.ts': ['commands', 'exitCodes', 'errors', 'schema'],
   commands: [
     'exitCodes',

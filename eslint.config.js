@@ -30,7 +30,7 @@ export default tseslint.config(
           parameters: false,
           properties: false,
           variables: true,
-          names: { '^(source|work)$': false },
+          names: { '^(source|work|sink)$': false },
           strict: false,
         },
       ],

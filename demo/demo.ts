@@ -40,12 +40,12 @@ export async function runDemo({ forMs, ratePerS }: DemoOptions): Promise<number>
     const folder = await mkdtemp(join(tmpdir(), 'pganalytics-demo-'));
     releases.push(() => rm(folder, { recursive: true, force: true }));
     const postgres = await startPostgres({ settings: serverSettings });
-    releases.push(postgres.stop);
+    releases.push(() => postgres.stop());
     const backend = await startBackend({ schemas: registry.flatMap(({ metrics }) => metrics) });
-    releases.push(backend.stop);
+    releases.push(() => backend.stop());
     await postgres.sql(roleAndExtension);
     const workload = await startWorkload(postgres, { ratePerS });
-    releases.push(workload.stop);
+    releases.push(() => workload.stop());
     const bundle = await buildAgent(folder);
     const config = join(folder, 'collector.toml');
     const secret = join(folder, 'registration-secret');

@@ -1,6 +1,7 @@
 import { type Observable, ReplaySubject, Subject, config as rxjs, defer } from 'rxjs';
-import { type Command, cli } from './cli.ts';
+import { cli } from './cli.ts';
 import { checkCommand } from './commands/checkCommand.ts';
+import type { Command } from './commands/command.ts';
 import { once } from './commands/once.ts';
 import { registerCommand } from './commands/registerCommand.ts';
 import { run } from './commands/run.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, cli, defaultConfigFile } from '../src/cli.ts';
+import { cli, defaultConfigFile } from '../src/cli.ts';
+import type { Command } from '../src/commands/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { exitCodes } from '../src/exitCodes.ts';
 

@@ -1,5 +1,5 @@
 import { type Observable, map, tap, toArray, using } from 'rxjs';
-import type { Command } from '../cli.ts';
+import type { Command } from './command.ts';
 import type { ExitCode } from '../exitCodes.ts';
 import { certificateWarnings } from '../io/certificateWarnings.ts';
 import { configFile } from '../io/config/configFile.ts';

@@ -1,5 +1,5 @@
 import { type Observable, ReplaySubject, defer, filter, last, map, merge, take } from 'rxjs';
-import type { Command } from '../cli.ts';
+import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import { registry } from '../sources/registry.ts';
 import { lostOf } from '../streams/books.ts';
@@ -15,11 +15,11 @@ const WITHIN_MS = 30_000;
  * `--once`: reads every enabled source, delivers, ends; with `--dry-run` prints each push body on stdout instead. Fails
  * where something that was read could not be delivered.
  */
-export const once = (
+export function once(
   { config: file, dryRun }: Extract<Command, { is: 'once' }>,
   world: World,
-): Observable<ExitCode> =>
-  opened(world, file, { backend: !dryRun }, (all) =>
+): Observable<ExitCode> {
+  return opened(world, file, { backend: !dryRun }, (all) =>
     defer(() => {
       const done$ = new ReplaySubject<void>(1);
       return agentRun({
@@ -37,3 +37,4 @@ export const once = (
       );
     }),
   );
+}

@@ -21,8 +21,8 @@ export const rulesFor = ({ environment }: World, needs: { backend: boolean }): C
   configRules({ sections: sectionsOf(registry), format: configFormat, environment, needs });
 
 /** Emits once where the files of `[tls]` can be used; errors with `CertificateError`. Says which of them end soon. */
-const certificates = ({ tls }: Config, { log }: World): Observable<unknown> =>
-  certificateWarnings({
+function certificates({ tls }: Config, { log }: World): Observable<unknown> {
+  return certificateWarnings({
     certFile: tls.cert_file ?? null,
     keyFile: tls.key_file ?? null,
     caFile: tls.ca_file ?? null,
@@ -32,6 +32,7 @@ const certificates = ({ tls }: Config, { log }: World): Observable<unknown> =>
       for (const message of warnings) log.write({ level: 'warn', unit: 'tls', message });
     }),
   );
+}
 
 /**
  * Loads the configuration, opens the ports and runs `work` with both; closes the ports when it ends. Errors with

@@ -1,5 +1,5 @@
 import { type Observable, map, switchMap, tap } from 'rxjs';
-import type { Command } from '../cli.ts';
+import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import { stateOwner } from '../io/stateOwner.ts';
 import { version } from '../schema/version.ts';
@@ -8,11 +8,11 @@ import { register } from './register.ts';
 import type { World } from './world.ts';
 
 /** `register`: obtains an identity and says so on stdout. */
-export const registerCommand = (
+export function registerCommand(
   { config: file, force }: Extract<Command, { is: 'register' }>,
   world: World,
-): Observable<ExitCode> =>
-  opened(world, file, { backend: true }, ({ local: { config }, ports }) =>
+): Observable<ExitCode> {
+  return opened(world, file, { backend: true }, ({ local: { config }, ports }) =>
     ports.host.facts().pipe(
       switchMap((facts) =>
         register({
@@ -29,3 +29,4 @@ export const registerCommand = (
       map(() => exitCodes.ok),
     ),
   );
+}

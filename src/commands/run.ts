@@ -1,5 +1,5 @@
 import { type Observable, endWith, identity, ignoreElements } from 'rxjs';
-import type { Command } from '../cli.ts';
+import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import { agentRun } from './agentRun.ts';
 import { opened } from './opened.ts';
@@ -7,11 +7,11 @@ import { shown } from './shown.ts';
 import type { World } from './world.ts';
 
 /** `run`: the agent, until it is asked to end; with `--tap` it also shows what flows. */
-export const run = (
+export function run(
   { config: file, tap }: Extract<Command, { is: 'run' }>,
   world: World,
-): Observable<ExitCode> =>
-  opened(world, file, { backend: true }, (all) =>
+): Observable<ExitCode> {
+  return opened(world, file, { backend: true }, (all) =>
     agentRun({
       world,
       file,
@@ -20,3 +20,4 @@ export const run = (
       pulledStore: all.ports.pulledStore,
     }).pipe(tap ? shown(tap, world) : identity, ignoreElements(), endWith(exitCodes.ok)),
   );
+}

@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, connect, ignoreElements, merge, tap } from 'rxjs';
-import type { TapChoice } from '../cli.ts';
+import type { TapChoice } from './command.ts';
 import type { Entry } from '../schema/journal.ts';
 import { registry } from '../sources/registry.ts';
 import { ndjson } from '../tap/ndjson.ts';

@@ -1,5 +1,5 @@
 import { type Observable, endWith, filter, ignoreElements } from 'rxjs';
-import type { Command } from '../cli.ts';
+import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import { agentRun } from './agentRun.ts';
 import { opened } from './opened.ts';
@@ -7,11 +7,11 @@ import { shown } from './shown.ts';
 import type { World } from './world.ts';
 
 /** `--tap`: reads everything that is configured and shows it; needs no backend and never delivers. */
-export const tap = (
+export function tap(
   { config: file, tap: choice }: Extract<Command, { is: 'tap' }>,
   world: World,
-): Observable<ExitCode> =>
-  opened(world, file, { backend: false }, (all) => {
+): Observable<ExitCode> {
+  return opened(world, file, { backend: false }, (all) => {
     const message = 'reads by itself and shows what it reads; nothing is delivered';
     world.log.write({ level: 'info', unit: 'tap', message });
     return agentRun({
@@ -26,3 +26,4 @@ export const tap = (
       endWith(exitCodes.ok),
     );
   });
+}

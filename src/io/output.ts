@@ -38,6 +38,6 @@ export function openOutput(stream: NodeJS.WriteStream, onGone: () => void): Outp
       stream.write(`${text}\n`);
     },
     width: () => (stream.isTTY ? stream.columns : 100),
-    isTerminal: Boolean(stream.isTTY),
+    isTerminal: stream.isTTY,
   };
 }

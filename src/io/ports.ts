@@ -29,7 +29,7 @@ export interface OpenPorts extends Ports {
 export function openPorts({ stateDir, onWarning }: PortsOptions): OpenPorts {
   const backend = http({ onWarning });
   const here = host();
-  return {
+  const ports: OpenPorts = {
     postgres: postgres({ readSecret, passFile: passFile() }),
     http: backend.request,
     identity: identityStore(stateDir),
@@ -46,6 +46,7 @@ export function openPorts({ stateDir, onWarning }: PortsOptions): OpenPorts {
       here.close();
     },
   };
+  return ports;
 }
 
 /** libpq's password file. */

@@ -23,8 +23,8 @@ export const holding =
   (source) =>
     defer(() => {
       const done$ = new Subject<void>();
-      return source.pipe(
-        takeUntil(done$),
+      const held$ = source.pipe(takeUntil(done$));
+      return held$.pipe(
         exhaustMap((resource) => work(resource).pipe(tap({ complete: () => done$.next() }))),
       );
     });

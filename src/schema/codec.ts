@@ -30,9 +30,8 @@ function compile(schema: MetricSchema): Codec {
   keywords(ajv);
   const validate = ajv.compile(schema);
   const quoted = quotedDigits(schema);
-  const seen = { digits: false };
   return (metric) => {
-    seen.digits = false;
+    const seen = { digits: false };
     if (!validate.call(seen, metric)) return { problem: describe(validate.errors ?? []) };
     const json = JSON.stringify(metric);
     return { json: seen.digits ? json.replace(quoted, '"$1":$2') : json };
@@ -59,7 +58,9 @@ function quotedDigits(schema: MetricSchema): RegExp {
   visit(schema);
   const twice = [...int64s].find((name) => others.has(name));
   if (twice !== undefined) {
-    throw new TypeError(`${schema.$id ?? 'schema'}: "${twice}" is an int64 in one place and not in another`);
+    throw new TypeError(
+      `${schema.$id ?? 'schema'}: "${twice}" is an int64 in one place and not in another`,
+    );
   }
   return new RegExp(`"(${[...int64s].join('|')})":"(-?\\d+)"`, 'g');
 }
@@ -67,8 +68,12 @@ function quotedDigits(schema: MetricSchema): RegExp {
 /** Every problem of a value in one line: `tables[3].size_bytes must be integer,string; tables[3] must NOT have …`. */
 function describe(errors: readonly ErrorObject[]): string {
   const problems = errors.slice(0, 5).map(({ instancePath, message, params }) => {
-    const path = instancePath.replace(/\/(\d+)/g, '[$1]').replace(/\//g, '.').replace(/^\./, '');
-    const extra = 'additionalProperty' in params ? `: "${String(params['additionalProperty'])}"` : '';
+    const path = instancePath
+      .replace(/\/(\d+)/g, '[$1]')
+      .replace(/\//g, '.')
+      .replace(/^\./, '');
+    const extra =
+      'additionalProperty' in params ? `: "${String(params['additionalProperty'])}"` : '';
     return `${path || 'metric'} ${message ?? 'is invalid'}${extra}`;
   });
   return problems.join('; ') + (errors.length > 5 ? `; … ${errors.length - 5} more` : '');

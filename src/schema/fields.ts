@@ -24,7 +24,10 @@ export const flag = (description: string) => Type.Boolean({ description });
 
 /** A moment: ISO 8601, UTC, `2026-01-02T03:04:05.678Z`; PostgreSQL's microseconds are kept where they are known. */
 export const moment = (description: string) =>
-  Type.String({ description, pattern: '^\\d{4,6}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$' });
+  Type.String({
+    description,
+    pattern: '^\\d{4,6}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$',
+  });
 
 /** One of a closed list of words that are ours (never PostgreSQL's: those are open-world). */
 export const oneOf = <const W extends readonly string[]>(words: W, description: string) =>
@@ -50,4 +53,4 @@ export const list = <T extends TSchema>(items: T, description: string) =>
   Type.Array(items, { description });
 
 /** The field may be left out. */
-export const optional = Type.Optional;
+export const optional = <T extends TSchema>(field: T) => Type.Optional(field);

@@ -26,7 +26,12 @@ export type Entry =
       readonly metric?: Metric;
     }
   /** Something failed. `unit`: `<server>/<type>`, `<type>`, `config`, `sink`, `tokens`. Repeats at each failure. */
-  | { readonly at: 'trouble'; readonly unit: string; readonly code: string; readonly message: string }
+  | {
+      readonly at: 'trouble';
+      readonly unit: string;
+      readonly code: string;
+      readonly message: string;
+    }
   /** What failed before works again. */
   | { readonly at: 'settled'; readonly unit: string; readonly code?: string }
   /** Worth a line in the log, once. */

@@ -85,8 +85,9 @@ export interface ServerSource<T extends TSchema = TSchema> extends Plugin<T> {
 export type Source = HostSource | ServerSource;
 
 /** Declares a host source with its settings inferred. */
-export const hostSource = <T extends TSchema>(source: HostSource<T>): HostSource => source as HostSource;
+export const hostSource = <T extends TSchema>(source: HostSource<T>): HostSource =>
+  source;
 
 /** Declares a server source with its settings inferred. */
 export const serverSource = <T extends TSchema>(source: ServerSource<T>): ServerSource =>
-  source as ServerSource;
+  source;

@@ -17,7 +17,7 @@ import {
   tap,
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, PulledText } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Credentials, Tokens } from '../sinks/credentials.ts';
@@ -66,8 +66,8 @@ export function agent(options: AgentOptions): Observable<Entry> {
     const config$ = new ReplaySubject<Config>(1);
     const credentials$ = new ReplaySubject<Credentials>(1);
 
-    const pull = (effective$: Observable<Config>) =>
-      configPull({
+    function pull(effective$: Observable<Config>): Observable<PulledText | null> {
+      return configPull({
         config$: effective$,
         credentials$,
         http: ports.http,
@@ -77,32 +77,41 @@ export function agent(options: AgentOptions): Observable<Entry> {
         version,
         note,
       });
+    }
     const configured$ = configs({ note, pull: outlet === 'backend' ? pull : () => NEVER });
 
     const hostname$ = combineLatest([config$, ports.host.facts()]).pipe(
       map(([{ collector }, facts]) => collector.hostname ?? facts.hostname),
       take(1),
     );
-    const run = (hostname: string, end: Pick<PipelineOptions, 'sink' | 'collectorId$' | 'wake$'>) =>
-      pipeline({ ...options, ...end, config$, journal, hostname });
-
-    const toBackend = (hostname: string): Observable<never> =>
-      tokens({ config$, ports, hostname, version, note }, (held: Tokens) => {
-        const onIdentity = (endpoint: string): void => {
-          const message = `${endpoint} cannot read gzip: bodies go uncompressed from now on`;
-          note({ at: 'notice', unit: 'sink', message });
-        };
-        const sink = https({ config$, http: ports.http, tokens: held, version, onIdentity });
+    type End = Pick<PipelineOptions, 'sink' | 'collectorId$' | 'wake$'>;
+    function run(hostname: string, end: End): Observable<never> {
+      return pipeline({ ...options, ...end, config$, journal, hostname });
+    }
+    function toBackend(hostname: string): Observable<never> {
+      return tokens({ config$, ports, hostname, version, note }, (held: Tokens) => {
+        const sink = https({
+          config$,
+          http: ports.http,
+          tokens: held,
+          version,
+          onIdentity: (endpoint) => {
+            const message = `${endpoint} cannot read gzip: bodies go uncompressed from now on`;
+            note({ at: 'notice', unit: 'sink', message });
+          },
+        });
         const collectorId$ = held.credentials$.pipe(map(({ collectorId }) => collectorId));
-        const wake$ = merge(addresses(config$), held.credentials$).pipe(skip(1));
+        const address$ = config$.pipe(distinctUntilChanged(sameAddress));
+        const wake$ = merge(address$.pipe(skip(1)), held.credentials$.pipe(skip(1)));
         return run(hostname, { sink, collectorId$, wake$ }).pipe(
           beside(held.credentials$.pipe(tap(credentials$))),
         );
       });
-    const toText = (hostname: string, write: (body: string) => void): Observable<never> => {
+    }
+    function toText(hostname: string, write: (body: string) => void): Observable<never> {
       const collectorId$ = config$.pipe(map(({ collector }) => collector.id ?? hostname));
       return run(hostname, { sink: lines({ write }), collectorId$, wake$: NEVER });
-    };
+    }
 
     const work$ = hostname$.pipe(
       concatMap((hostname) =>
@@ -118,9 +127,8 @@ export function agent(options: AgentOptions): Observable<Entry> {
   });
 }
 
-/** News of what a push attempt depends on. */
-const addresses = (config$: Observable<Config>) =>
-  config$.pipe(distinctUntilChanged((a, b) => a.backend === b.backend && a.tls === b.tls));
+/** Whether a push attempt depends on nothing that differs. */
+const sameAddress = (a: Config, b: Config): boolean => a.backend === b.backend && a.tls === b.tls;
 
 type Acked = Extract<Entry, { at: 'acked' }>;
 const isAcked = (entry: Entry): entry is Acked => entry.at === 'acked';

@@ -3,8 +3,8 @@ import { sumOf } from '../schema/json.ts';
 import type { Journal } from './journal.ts';
 
 /** Closes the books of a run: what never became durable is dropped, counted (`shutdown`); then `ended`. */
-export const closing = ({ note, books, onItsWay }: Journal): Observable<never> =>
-  defer(() => {
+export function closing({ note, books, onItsWay }: Journal): Observable<never> {
+  return defer(() => {
     const { buffered } = onItsWay();
     if (sumOf(buffered) > 0) {
       note({ at: 'dropped', from: 'buffered', counts: buffered, reason: 'shutdown' });
@@ -12,3 +12,4 @@ export const closing = ({ note, books, onItsWay }: Journal): Observable<never> =
     note({ at: 'ended', books: books() });
     return EMPTY;
   });
+}

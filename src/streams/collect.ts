@@ -1,12 +1,4 @@
-import {
-  type Observable,
-  defer,
-  distinctUntilChanged,
-  map,
-  merge,
-  take,
-  takeUntil,
-} from 'rxjs';
+import { type Observable, defer, distinctUntilChanged, map, merge, take, takeUntil } from 'rxjs';
 import { eachKey } from '../operators/eachKey.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
@@ -80,10 +72,12 @@ function hostUnits(options: CollectOptions): Observable<UnitSample> {
 function serverUnits(options: CollectOptions): Observable<UnitSample> {
   const { config$, postgres, sources, stop$ } = options;
   const ofServer = sources.filter((source) => source.scope === 'server');
-  return config$.pipe(
-    takeUntil(stop$),
+  const servers$ = config$.pipe(
     map((config) => config.postgres),
     distinctUntilChanged(),
+    takeUntil(stop$),
+  );
+  return servers$.pipe(
     eachKey<Config['postgres'], ServerSettings, UnitSample>(
       (servers) => new Map(servers.map((settings) => [settings.name, settings])),
       (a, b) => a === b,

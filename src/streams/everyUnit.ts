@@ -40,8 +40,8 @@ export function everyUnit(
   withinMs: number,
   onDone: () => void,
 ): MonoTypeOperatorFunction<Entry> {
-  const answered = (source: Observable<Entry>): Observable<unknown> =>
-    source.pipe(
+  function answered(source: Observable<Entry>): Observable<unknown> {
+    return source.pipe(
       filter((entry) => entry.at === 'source' || entry.at === 'trouble'),
       map(({ unit }) => unit),
       scan((left, unit) => {
@@ -50,6 +50,7 @@ export function everyUnit(
       }, new Set(units)),
       filter(({ size }) => size === 0),
     );
+  }
   return connect((entries$) =>
     merge(
       merge(answered(entries$), timer(withinMs)).pipe(take(1), tap(onDone), ignoreElements()),

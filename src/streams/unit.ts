@@ -83,11 +83,11 @@ export function unit(
     },
   };
   return defer(() => read(context)).pipe(
-    takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
     catchError((error: unknown) => {
       trouble(error);
       return EMPTY;
     }),
     map((sample) => ({ unit: name, sample })),
+    takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
   );
 }

@@ -122,7 +122,7 @@ function listLines(name: string, items: readonly Json[], width: number, style: S
 
 /** Names first, then the fields that say something, as many as fit. */
 function rowText(item: Json, width: number, style: Style): string {
-  if (!isRow(item)) return cut(printable(String(item)), width);
+  if (!isRow(item)) return cut(printable(JSON.stringify(item)), width);
   const fields = Object.entries(item).filter(([, value]) => !isRow(value) && !Array.isArray(value));
   const names = ['level', 'schema', 'name', 'mount', 'device', 'message', 'text'];
   const known = names.flatMap((name) => {
