@@ -1,4 +1,14 @@
-import { type Observable, catchError, concat, concatMap, defer, from, map, of, throwError } from 'rxjs';
+import {
+  type Observable,
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  from,
+  map,
+  of,
+  throwError,
+} from 'rxjs';
 import { QueryError } from '../errors.ts';
 
 /**

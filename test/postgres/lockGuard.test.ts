@@ -7,7 +7,9 @@ import { openServer } from '../support/openServer.ts';
 import { withPostgres } from '../support/postgres.ts';
 
 const range = (length: number) => Array.from({ length }, (_, index) => index + 1);
-const blocked = () => throwError(() => new QueryError('55P03', 'a/b', 'lock timeout'));
+function blocked() {
+  return throwError(() => new QueryError('55P03', 'a/b', 'lock timeout'));
+}
 
 describe('guardedReads', () => {
   it(
@@ -61,7 +63,9 @@ describe('guardedReads', () => {
   });
 
   it('passes other errors on', async () => {
-    const read = () => throwError(() => new QueryError('57014', 'a/b', 'timeout'));
+    function read() {
+      return throwError(() => new QueryError('57014', 'a/b', 'timeout'));
+    }
     await expect(
       lastValueFrom(guardedReads({ oids: [1, 2], oidOf: (row: number) => row, read })),
     ).rejects.toMatchObject({ sqlstate: '57014' });

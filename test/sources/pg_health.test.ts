@@ -13,11 +13,9 @@ import { connectionSettings, fakeServer, serverContext } from '../support/server
 import { monitored } from '../../src/streams/servers.ts';
 import { held } from '../support/hostContext.ts';
 
-const read = (server: MonitoredServer) => {
-  if (pgHealth.scope !== 'server') throw new Error('it reads a server');
-  const context = serverContext(pgHealth, server);
-  return pgHealth.read(context).pipe(map(({ metric }) => metric));
-};
+function read(server: MonitoredServer): Observable<Metric> {
+  return pgHealth.read(serverContext(pgHealth, server)).pipe(map(({ metric }) => metric));
+}
 const schema = pgHealth.metrics[0]!;
 const valid = (metric: Metric) => expect(codec(schema)(metric)).not.toHaveProperty('problem');
 const row = (
@@ -31,6 +29,10 @@ const row = (
 ];
 /** Only what a test asks for. */
 const only = (metric: Metric, ...names: string[]) => names.map((name) => metric[name]);
+const words = (metric: Metric, ...names: string[]) =>
+  only(metric, ...names)
+    .map((value) => JSON.stringify(value).replaceAll('"', ''))
+    .join(' ');
 
 describe('pg_health', () => {
   it(
@@ -60,7 +62,7 @@ describe('pg_health', () => {
   it(
     'reads every 10 s',
     marbles(({ expectObservable }) => {
-      const ups$ = read(fakeServer(() => of([row(0)]))).pipe(map(({ up }) => String(up)));
+      const ups$ = read(fakeServer(() => of([row(0)]))).pipe(map((metric) => words(metric, 'up')));
       expectObservable(ups$, '^ 25s !').toBe('1 9999ms 1 9999ms 1');
     }),
   );
@@ -96,7 +98,7 @@ describe('pg_health', () => {
       const server = fakeServer(() =>
         tick++ === 0 ? of([row(0)]) : throwError(() => new UnreachableError('lost', 'gone', null)),
       );
-      const seen$ = read(server).pipe(map((metric) => only(metric, 'up', 'last_up_at').join(' ')));
+      const seen$ = read(server).pipe(map((metric) => words(metric, 'up', 'last_up_at')));
       expectObservable(seen$, '^ 15s !').toBe('a 9999ms b', {
         a: '1 1970-01-01T00:00:00.000Z',
         b: '0 1970-01-01T00:00:00.000Z',
@@ -109,7 +111,7 @@ describe('pg_health', () => {
     marbles(({ expectObservable, cold }) => {
       const never$ = cold<readonly Row[]>('-');
       const seen$ = read(fakeServer(() => never$)).pipe(
-        map((metric) => only(metric, 'up', 'reason').join(' ')),
+        map((metric) => words(metric, 'up', 'reason')),
       );
       expectObservable(seen$, '^ 19s !').toBe('8s a 9999ms a', { a: '0 timeout' });
     }),
@@ -148,7 +150,9 @@ describe('pg_health', () => {
       let forgotten = 0;
       const server = {
         ...fakeServer(() => of([tick++ < 2 ? row(0) : row(0, change)])),
-        forget: () => void forgotten++,
+        forget: () => {
+          forgotten++;
+        },
       };
       expectObservable(read(server).pipe(map(() => forgotten)), '^ 35s !').toBe(
         'a 9999ms a 9999ms b 9999ms b',
@@ -161,11 +165,11 @@ describe('pg_health', () => {
 
 describe('pg_health on a real server', () => {
   const dev = withPostgres();
-  const health = (user: string): Observable<Metric> => {
+  function health(user: string): Observable<Metric> {
     const set = { host: dev().host, port: dev().port, user };
     const { server } = openServer(set);
     return read(monitored('main', server, held(connectionSettings(set))));
-  };
+  }
 
   it.each(['postgres', 'nothing'])('is up for any role: %s', async (user) => {
     if (user === 'nothing') await dev().sql('CREATE ROLE nothing LOGIN');

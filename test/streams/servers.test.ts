@@ -14,59 +14,14 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError, UnreachableError } from '../../src/errors.ts';
-import type { Query, Row, Server } from '../../src/ports.ts';
+import type { Query, Row } from '../../src/ports.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import { monitored } from '../../src/streams/servers.ts';
 import { held } from '../support/hostContext.ts';
 import { marbles } from '../support/marbles.ts';
+import { failing, probed, serverRow, statementsIn } from '../support/probedServer.ts';
 import { connectionSettings } from '../support/serverContext.ts';
 
-const statements = (database: string, encoding = 'UTF8') =>
-  JSON.stringify([database, encoding, 'public', '1.12', ['calls'], true]);
-const serverRow = (version: string, here: string | null = statements('postgres')): Row => [
-  '180004',
-  version,
-  'f',
-  '2026-01-02 03:04:05+00',
-  '8192',
-  'monitor',
-  'f',
-  't',
-  'postgres',
-  '{"track_io_timing":"on"}',
-  't',
-  here,
-];
-const answers: Record<string, readonly Row[]> = {
-  'facts/server': [serverRow('18.4')],
-  'facts/catalog': [
-    ['pg_stat_io', 'reads,writes'],
-    ['functions', 'pg_stat_get_wal'],
-  ],
-  'facts/control': [['-1', '7']],
-};
-
-/** A server that counts its probes and takes 2 ms for each read. */
-function probed(set: Record<string, readonly Row[]> = {}) {
-  const asked: string[] = [];
-  const answer = (query: Query): Observable<readonly Row[]> =>
-    defer(() => {
-      asked.push(query.database === undefined ? query.name : `${query.name}@${query.database}`);
-      return timer(2).pipe(
-        map(() => set[asked.at(-1) ?? ''] ?? set[query.name] ?? answers[query.name] ?? []),
-      );
-    });
-  const server: Server = {
-    query: answer,
-    connection: () => ({ connectMs: 1, pooler: false, local: true }),
-  };
-  return { server, asked, probes: () => asked.filter((name) => name === 'facts/server').length };
-}
-const failing = (error: Error, { server }: { server: Server }): Server => ({
-  ...server,
-  query: (query) =>
-    query.name.startsWith('facts') ? server.query(query) : throwError(() => error),
-});
 const read: Query = { name: 'a/b', sql: 'SELECT 1', lane: 'fast', timeoutMs: 1 };
 const settings$ = held(connectionSettings());
 const HOUR = 3_600_000;
@@ -128,7 +83,7 @@ describe('monitored', () => {
   it(
     'asks for pg_control only where it may',
     marbles(({ expectObservable, flush }) => {
-      const row = serverRow('18.4').map((value, index) => (index === 10 ? 'f' : value));
+      const row = serverRow('18.4', null, 'f');
       const fake = probed({ 'facts/server': [row] });
       const facts$ = monitored('main', fake.server, settings$).facts();
       expectObservable(facts$.pipe(map(({ systemIdentifier }) => systemIdentifier))).toBe(
@@ -145,8 +100,8 @@ describe('monitored', () => {
     marbles(({ expectObservable, flush }) => {
       const fake = probed({
         'facts/server': [serverRow('18.4', null)],
-        'facts/statements@latin': [[statements('latin', 'LATIN1')]],
-        'facts/statements@shop': [[statements('shop')]],
+        'facts/statements@latin': [[statementsIn('latin', 'LATIN1')]],
+        'facts/statements@shop': [[statementsIn('shop')]],
       });
       const settings = connectionSettings({
         databases: ['postgres', 'empty', 'latin', 'shop', 'never'],
@@ -168,12 +123,14 @@ describe('monitored', () => {
   it(
     'says why pg_stat_statements cannot be read',
     marbles(({ expectObservable }) => {
-      const why = (json: string | null) =>
-        monitored('main', probed({ 'facts/server': [serverRow('18.4', json)] }).server, settings$)
+      function why(json: string | null) {
+        const { server } = probed({ 'facts/server': [serverRow('18.4', json)] });
+        return monitored('main', server, settings$)
           .facts()
           .pipe(
-            map(({ statements: found, statementsUnavailable }) => [found, statementsUnavailable]),
+            map(({ statements, statementsUnavailable }) => [statements, statementsUnavailable]),
           );
+      }
       expectObservable(why(null)).toBe('----(w|)', {
         w: [null, 'no database that is read has the extension pg_stat_statements'],
       });
@@ -183,18 +140,18 @@ describe('monitored', () => {
           w: [null, 'pg_stat_statements is not in shared_preload_libraries'],
         },
       );
-      expectObservable(why(statements('a', 'LATIN1'))).toBe('----(w|)', {
+      expectObservable(why(statementsIn('a', 'LATIN1'))).toBe('----(w|)', {
         w: [null, 'pg_stat_statements is only in a, whose encoding is LATIN1, not UTF8'],
       });
     }),
   );
 
   /** Facts, then `act`, then facts again: how often it probed. */
-  const probesAround = (
+  function probesAround(
     act: (server: ReturnType<typeof monitored>) => Observable<unknown>,
     error?: Error,
     rounds = 1,
-  ): Observable<number> => {
+  ): Observable<number> {
     const fake = probed();
     const server = monitored('main', error ? failing(error, fake) : fake.server, settings$);
     return server.facts().pipe(
@@ -209,7 +166,7 @@ describe('monitored', () => {
       last(),
       map(() => fake.probes()),
     );
-  };
+  }
 
   it(
     'probes again after an hour',
@@ -222,10 +179,10 @@ describe('monitored', () => {
   it(
     'probes again after forget()',
     marbles(({ expectObservable }) => {
-      const forget = (server: ReturnType<typeof monitored>) => {
+      function forget(server: ReturnType<typeof monitored>) {
         server.forget();
         return of(0);
-      };
+      }
       expectObservable(probesAround(forget)).toBe('--------(p|)', { p: 2 });
     }),
   );
