@@ -1,4 +1,4 @@
-import { lastValueFrom, of, throwError, toArray } from 'rxjs';
+import { type Observable, lastValueFrom, of, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type CheckOptions, check, checkExitCode } from '../../src/commands/check.ts';
 import type { Finding } from '../../src/commands/check/finding.ts';
@@ -60,7 +60,9 @@ async function findings(
     }).pipe(toArray()),
   );
 }
-const refusing = (why: string) => () => throwError(() => new SecretError(why));
+function refused(why: string): Observable<never> {
+  return throwError(() => new SecretError(why));
+}
 const shown = (list: readonly Finding[]): string =>
   list.map((finding) => showFinding(finding, false)).join('\n');
 
@@ -143,15 +145,13 @@ describe('check', () => {
     expect(shown(await findings(text, { identity: none }))).toContain(
       '✔ identity: not registered yet',
     );
-    const secret = refusing('readable by others');
-    expect(shown(await findings(text, { identity: none, secret }))).toContain(
-      '✘ identity: readable by',
-    );
+    expect(
+      shown(await findings(text, { identity: none, secret: () => refused('readable by others') })),
+    ).toContain('✘ identity: readable by');
     const shared = `${backend}[auth]\nmode = "shared_secret"\nsecret_file = "/s"`;
-    const sign = refusing('too short');
-    expect(shown(await findings(shared, { jwt: { ...fakes.jwt, sign } }))).toContain(
-      '✘ identity: too short',
-    );
+    expect(
+      shown(await findings(shared, { jwt: { ...fakes.jwt, sign: () => refused('too short') } })),
+    ).toContain('✘ identity: too short');
   });
 
   it('asks no backend with certificates that cannot be used, and passes on what ends soon', async () => {
