@@ -167,4 +167,36 @@ describe('configFile in the course of time', () => {
       vi.useRealTimers();
     }
   });
+
+  it('waits half a second for a file that is just being replaced', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'pganalytics-config-'));
+    stops.push(() => void rm(elsewhere, { recursive: true, force: true }));
+    const target = join(elsewhere, 'file');
+    await writeFile(target, 'v = 1\n');
+    await unlink(path);
+    await symlink(target, path);
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'],
+    });
+    try {
+      const spin = async (done: () => boolean): Promise<void> => {
+        const end = performance.now() + 5_000;
+        while (!done() && performance.now() < end) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      const { texts, reload$ } = follow();
+      await spin(() => texts().length === 1);
+      const idle = vi.getTimerCount();
+      await unlink(target);
+      reload$.next(undefined);
+      await spin(() => vi.getTimerCount() > idle || texts().length > 1);
+      await writeFile(target, 'v = 2\n');
+      await vi.advanceTimersByTimeAsync(600);
+      await spin(() => texts().length > 1);
+      expect(texts()).toEqual(['v = 1\n', 'v = 2\n']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
