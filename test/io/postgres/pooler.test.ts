@@ -118,6 +118,24 @@ describe('a direct connection', () => {
     expect(between.sockets).toHaveLength(1);
   });
 
+  it('keeps the lane while a cancel request is under way: it must not hit the next statement', async () => {
+    between = await wire((socket) => {
+      if (between?.sockets.length === 1) forward(socket, dev().port);
+      else setTimeout(() => forward(socket, dev().port), 400);
+    });
+    const { server, value } = openServer({ host: '127.0.0.1', port: between.port });
+    await value('SELECT 1');
+    const subscription = server
+      .query({ name: 'test/x', sql: 'SELECT pg_sleep(0.3)', lane: 'fast', timeoutMs: 1000 })
+      .subscribe();
+    await eventually(async () =>
+      expect((await left()).filter(({ state }) => state === 'active')).toHaveLength(1),
+    );
+    subscription.unsubscribe();
+    // The statement ends by itself before the request arrives.
+    expect(await value('SELECT pg_sleep(0.5)')).toBe('');
+  });
+
   it(
     'that falls silent is given up after the deadline and the cancel, and replaced',
     { timeout: 20_000 },
