@@ -1,11 +1,11 @@
-import { type Observable, Subject, filter, firstValueFrom, map, merge, timeout } from 'rxjs';
+import { Subject, filter, firstValueFrom, map, merge, timeout } from 'rxjs';
 import { expect } from 'vitest';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { codec } from '../../src/schema/codec.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { Json } from '../../src/schema/json.ts';
 import type { Metric } from '../../src/schema/metric.ts';
-import type { Sample, ServerSource } from '../../src/sources/source.ts';
+import type { ServerSource } from '../../src/sources/source.ts';
 import { serverContext, withServer } from './serverContext.ts';
 
 /** A row of a list in a metric. */
@@ -49,7 +49,7 @@ export function readUntil(
         trouble$.next();
       },
     });
-    const read$ = (source.read(context) as Observable<Sample>).pipe(
+    const read$ = source.read(context).pipe(
       map(({ metric }) => {
         expect(check(metric)).toHaveProperty('json');
         metrics.push(metric);

@@ -48,7 +48,7 @@ export function fakeServer(
   facts: Partial<ServerFacts> = {},
 ): MonitoredServer {
   const known = { has: () => true, isOn: () => true, setting: () => null, ...facts };
-  return {
+  const server: MonitoredServer = {
     name: 'main',
     settings$: held(connectionSettings(set)),
     query: answer,
@@ -56,4 +56,5 @@ export function fakeServer(
     facts: () => of(known as unknown as ServerFacts),
     forget: () => undefined,
   };
+  return server;
 }

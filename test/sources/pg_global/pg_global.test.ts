@@ -1,14 +1,12 @@
-import { of } from 'rxjs';
+import { firstValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Query, Row } from '../../../src/ports.ts';
 import { pgGlobal } from '../../../src/sources/pg_global/pg_global.ts';
-import type { Sample, ServerSource } from '../../../src/sources/source.ts';
-import { type Observable, firstValueFrom } from 'rxjs';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Fields, readUntil, rowsOf } from '../../support/readings.ts';
 import { fakeServer, serverContext } from '../../support/serverContext.ts';
 
-const source = pgGlobal as ServerSource;
+const source = pgGlobal;
 const server = withPostgres({ settings: { track_io_timing: 'on' } });
 const one = ({ metrics }: { metrics: readonly unknown[] }) => metrics.length > 0;
 
@@ -23,7 +21,7 @@ async function statements(has: (need: string) => boolean): Promise<Record<string
     {},
     { has, systemIdentifier: null, timeline: null },
   );
-  await firstValueFrom(source.read(serverContext(source, old)) as Observable<Sample>);
+  await firstValueFrom(source.read(serverContext(source, old)));
   return sent;
 }
 
@@ -126,9 +124,7 @@ describe('pg_global', () => {
       {},
       { systemIdentifier: null, timeline: null },
     );
-    const { metric } = await firstValueFrom(
-      source.read(serverContext(source, old)) as Observable<Sample>,
-    );
+    const { metric } = await firstValueFrom(source.read(serverContext(source, old)));
     expect(rowsOf(metric, 'slru')[0]).toMatchObject({ name: 'transaction', blks_zeroed: 1 });
   });
 });

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgQueryStats } from '../../../src/sources/pg_query_stats/pg_query_stats.ts';
-import type { ServerSource } from '../../../src/sources/source.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Fields, type Reading, readUntil, rowsOf } from '../../support/readings.ts';
 
-const source = pgQueryStats as ServerSource;
+const source = pgQueryStats;
 const server = withPostgres({
   settings: {
     logging_collector: 'on',
@@ -70,7 +69,7 @@ describe('pg_query_stats', () => {
       blk_read_time: null,
       blk_write_time: null,
     });
-    expect(new Date(String(row!['stats_since']))).toStrictEqual(view!['stats_since']);
+    expect(new Date(row!['stats_since'] as string)).toStrictEqual(view!['stats_since']);
   });
 
   it('writes query ids beyond 2^53 as exact integers', async () => {
@@ -86,7 +85,7 @@ describe('pg_query_stats', () => {
     expect(large.length).toBeGreaterThan(0);
     const { codec } = await import('../../../src/schema/codec.ts');
     const { json } = codec(source.metrics[0]!)(metrics[0]!) as { json: string };
-    for (const { query_id } of large) expect(json).toContain(`"hash":${String(query_id)},`);
+    for (const { query_id } of large) expect(json).toContain(`"hash":${query_id as string},`);
   });
 
   it('keeps sums true: those listed and the others are all that the view has', async () => {
@@ -176,7 +175,7 @@ describe('pg_query_stats', () => {
     await server().sql('SELECT "Ext s".pg_stat_statements_reset()');
     await server().sql('SELECT count(*) FROM orders', 'shop');
     const after = await read();
-    expect(String(after['stats_reset']) > String(before['stats_reset'])).toBe(true);
+    expect((after['stats_reset'] as string) > (before['stats_reset'] as string)).toBe(true);
     expect(after['stats_epoch']).toBe(after['stats_reset']);
     expect(Number(after['total'])).toBeLessThan(Number(before['total']));
   });

@@ -2,11 +2,10 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pgStats } from '../../../src/sources/pg_stats/pg_stats.ts';
-import type { ServerSource } from '../../../src/sources/source.ts';
 import { withPostgres } from '../../support/postgres.ts';
-import { type Reading, readUntil, rowsOf } from '../../support/readings.ts';
+import { type Fields, type Reading, readUntil, rowsOf } from '../../support/readings.ts';
 
-const source = pgStats as ServerSource;
+const source = pgStats;
 const server = withPostgres({ settings: { logging_collector: 'on', log_filename: 'server.log' } });
 const one = ({ metrics }: Reading) => metrics.length > 0;
 
@@ -109,7 +108,7 @@ describe('pg_stats on PostgreSQL', () => {
       for (const [column, value] of Object.entries(view)) {
         if (column === 'relid') continue;
         const field = table[renamed[column] ?? column];
-        if (value instanceof Date) expect(new Date(String(field))).toStrictEqual(value);
+        if (value instanceof Date) expect(new Date(field as string)).toStrictEqual(value);
         else
           expect([column, field]).toStrictEqual([
             column,
@@ -210,8 +209,11 @@ describe('pg_stats on PostgreSQL', () => {
         one,
       );
       expect(troubles).toStrictEqual([]);
-      const sizes = Object.fromEntries(
-        rowsOf(metrics[0], 'tables').map(({ name, size_bytes }) => [name, size_bytes]),
+      const sizes: Fields = Object.fromEntries(
+        rowsOf(metrics[0], 'tables').map(({ name, size_bytes }) => [
+          name as string,
+          size_bytes ?? null,
+        ]),
       );
       expect(sizes).toStrictEqual({ held: null, free: 0 });
       expect(metrics[0]!['sizes_skipped']).toBeGreaterThan(0);

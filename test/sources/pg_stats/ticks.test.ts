@@ -7,12 +7,11 @@ import { databaseColumns } from '../../../src/sources/pg_stats/databaseColumns.t
 import { indexColumns } from '../../../src/sources/pg_stats/indexColumns.ts';
 import { pgStats } from '../../../src/sources/pg_stats/pg_stats.ts';
 import { tableColumns } from '../../../src/sources/pg_stats/tableColumns.ts';
-import type { Sample, ServerSource } from '../../../src/sources/source.ts';
 import { marbles } from '../../support/marbles.ts';
 import { rowsOf } from '../../support/readings.ts';
 import { fakeServer, serverContext } from '../../support/serverContext.ts';
 
-const source = pgStats as ServerSource;
+const source = pgStats;
 const values = (columns: object, set: Readonly<Record<string, string>> = {}) =>
   Object.keys(columns).map((name) => set[name] ?? null);
 
@@ -63,7 +62,8 @@ const run = (
       { databases: ['*'] },
     );
     const context = serverContext(source, server, { settings });
-    (source.read(context) as Observable<Sample>)
+    source
+      .read(context)
       .pipe(takeUntil(timer(seconds * 1000 + 500)))
       .subscribe(({ metric }) => metrics.push(metric));
     flush();

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Sum } from '../../../src/sources/pg_query_stats/sums.ts';
+
+const count = fc.bigInt({ min: 0n, max: 2n ** 60n }).map((value) => ({
+  exact: value,
+  calls: value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString(),
+}));
+
+describe('Sum', () => {
+  it('is null where nothing remains, and where nothing was measured', () => {
+    const sum = new Sum();
+    expect(sum.result()).toBeNull();
+    sum.add({ calls: 1, blk_read_time: null }, 1);
+    expect(sum.result()).toMatchObject({
+      entries: 1,
+      calls: 1,
+      blk_read_time: null,
+      wal_bytes: null,
+    });
+    sum.add({ calls: 1 }, -1);
+    expect(sum.result()).toBeNull();
+  });
+
+  it('adds integers up exactly, whatever their size, also after some were taken away', () => {
+    fc.assert(
+      fc.property(fc.array(count, { minLength: 1 }), fc.array(count), (stay, go) => {
+        const sum = new Sum();
+        for (const each of [...stay, ...go]) sum.add(each, 1);
+        for (const each of go) sum.add(each, -1);
+        const exact = stay.reduce((total, each) => total + each.exact, 0n);
+        expect(BigInt(sum.result()!['calls'] as number | string)).toBe(exact);
+      }),
+    );
+  });
+
+  it('leaves no crumbs of times', () => {
+    const sum = new Sum();
+    for (const total_time of [0.1, 0.2, 0.7]) sum.add({ total_time }, 1);
+    sum.add({ total_time: 0.1 }, -1);
+    expect(sum.result()).toMatchObject({ total_time: 0.9 });
+  });
+});
