@@ -49,7 +49,11 @@ describe('a pulled configuration', () => {
       '[sysstat]\ninterval = 5\nenabled = false\n[postgres]\ndatabases = "*"\n[collector]\npush_interval = 10',
     );
     expect(config.sections['sysstat']).toEqual({ enabled: false, interval: 5 });
-    expect(config.postgres[0]).toMatchObject({ host: 'db1', password: 'hunter2', databases: ['*'] });
+    expect(config.postgres[0]).toMatchObject({
+      host: 'db1',
+      password: 'hunter2',
+      databases: ['*'],
+    });
     expect(config.collector.push_interval).toBe(10);
   });
 
@@ -93,7 +97,9 @@ describe('a pulled configuration', () => {
   });
 
   it('does not turn on what the local file does not have', async () => {
-    expect(await refused('[pg_bloat]\nenabled = true')).toContain('only sections that the local file has');
+    expect(await refused('[pg_bloat]\nenabled = true')).toContain(
+      'only sections that the local file has',
+    );
     const { config } = await pulled('[pg_bloat]\nenabled = true', '[pg_bloat]\n');
     expect(config.sections['pg_bloat']?.enabled).toBe(true);
   });
@@ -124,7 +130,9 @@ describe('a pulled configuration', () => {
   it('is not believed where it is no configuration', async () => {
     expect(await refused('{"a":')).toContain('not valid JSON');
     expect(await refused('Not found')).toContain('pulled configuration 7:1:5: not valid TOML');
-    expect(await refused('{"__proto__":{"enabled":true}}')).toContain('unknown section or key "__proto__"');
+    expect(await refused('{"__proto__":{"enabled":true}}')).toContain(
+      'unknown section or key "__proto__"',
+    );
   });
 
   const all = sectionsOf(registry);
