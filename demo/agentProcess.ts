@@ -44,6 +44,7 @@ function parsed(text: string): AgentLine {
   try {
     return JSON.parse(text) as AgentLine;
   } catch {
-    return { level: 'error', unit: 'agent', msg: text };
+    // The first line comes before the configuration says which form lines have.
+    return { level: 'info', unit: 'agent', msg: text.replace(/^.*? agent: /, '') };
   }
 }

@@ -42,6 +42,7 @@ export function openLog(stream: NodeJS.WritableStream = process.stderr): Log {
 
 function asText(json: string, stamped: boolean): string {
   const { level, time, unit, msg } = JSON.parse(json) as Record<string, string>;
-  const line = `${(level ?? '').padEnd(5)} ${unit ?? ''}: ${printable(msg ?? '')}\n`;
+  const text = (msg ?? '').split('\n').map(printable).join('\n    ');
+  const line = `${(level ?? '').padEnd(5)} ${unit ?? ''}: ${text}\n`;
   return stamped ? `${time ?? ''} ${line}` : line;
 }

@@ -20,6 +20,7 @@ import { beside } from '../operators/beside.ts';
 import type { Ports, PulledText } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
+import type { Zlib } from '../sinks/bodyFor.ts';
 import type { Credentials, Tokens } from '../sinks/credentials.ts';
 import { https } from '../sinks/https.ts';
 import { lines } from '../sinks/lines.ts';
@@ -47,6 +48,10 @@ export interface AgentOptions {
   readonly version: string;
   /** A new random id at each call. */
   readonly newId: () => string;
+  /** Replaces zlib in tests: its thread pool knows no virtual time. */
+  readonly zlib?: Zlib;
+  /** A number in [0, 1), for backoff. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /**
@@ -59,7 +64,7 @@ export interface AgentOptions {
  * Errors only where the first configuration cannot be used. Unsubscribing aborts: nothing is flushed or sent any more.
  */
 export function agent(options: AgentOptions): Observable<Entry> {
-  const { ports, configs, outlet, stop$, version } = options;
+  const { ports, configs, outlet, stop$, version, zlib = {}, random = Math.random } = options;
   return defer(() => {
     const journal = openJournal();
     const { note, entries$ } = journal;
@@ -76,6 +81,7 @@ export function agent(options: AgentOptions): Observable<Entry> {
         stop$,
         version,
         note,
+        random,
       });
     }
     const configured$ = configs({ note, pull: outlet === 'backend' ? pull : () => NEVER });
@@ -89,12 +95,13 @@ export function agent(options: AgentOptions): Observable<Entry> {
       return pipeline({ ...options, ...end, config$, journal, hostname });
     }
     function toBackend(hostname: string): Observable<never> {
-      return tokens({ config$, ports, hostname, version, note }, (held: Tokens) => {
+      return tokens({ config$, ports, hostname, version, note, random }, (held: Tokens) => {
         const sink = https({
           config$,
           http: ports.http,
           tokens: held,
           version,
+          ...zlib,
           onIdentity: (endpoint) => {
             const message = `${endpoint} cannot read gzip: bodies go uncompressed from now on`;
             note({ at: 'notice', unit: 'sink', message });
@@ -104,20 +111,20 @@ export function agent(options: AgentOptions): Observable<Entry> {
         const address$ = config$.pipe(distinctUntilChanged(sameAddress));
         const wake$ = merge(address$.pipe(skip(1)), held.credentials$.pipe(skip(1)));
         return run(hostname, { sink, collectorId$, wake$ }).pipe(
-          beside(held.credentials$.pipe(tap(credentials$))),
+          beside(held.credentials$.pipe(tap((held) => credentials$.next(held)))),
         );
       });
     }
     function toText(hostname: string, write: (body: string) => void): Observable<never> {
       const collectorId$ = config$.pipe(map(({ collector }) => collector.id ?? hostname));
-      return run(hostname, { sink: lines({ write }), collectorId$, wake$: NEVER });
+      return run(hostname, { sink: lines({ write, ...zlib }), collectorId$, wake$: NEVER });
     }
 
     const work$ = hostname$.pipe(
       concatMap((hostname) =>
         outlet === 'backend' ? toBackend(hostname) : toText(hostname, outlet.write),
       ),
-      beside(configured$.pipe(tap(config$))),
+      beside(configured$.pipe(tap((effective) => config$.next(effective)))),
     );
     const closed$ = defer(() => {
       journal.end();
