@@ -7,6 +7,7 @@ import { parts } from '../../src/sources/parts.ts';
 const base = { type: 't', timestamp: '2026-01-02T03:04:05.678Z', server: 'main', size: 1 };
 const items = fc.array(fc.record({ name: fc.string({ unit: 'binary' }), n: fc.nat() }), {
   maxLength: 60,
+  size: 'max',
 });
 const bytes = (value: Json) => Buffer.byteLength(JSON.stringify(value));
 
