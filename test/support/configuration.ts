@@ -29,6 +29,7 @@ export const sections: Readonly<Record<string, TSchema>> = {
       helper: Type.Optional(Type.String({ description: 'a local matter' })),
     },
   ),
+  heartbeats: section('has a greatest interval', { default: 60, maximum: 240 }),
   pg_bloat: section('bloat', { default: 21_600, remoteMinimum: 300, enabled: false }),
 };
 

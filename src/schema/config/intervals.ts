@@ -2,8 +2,8 @@ import { type KeySchema, keySchema } from './keySchema.ts';
 import { type Table, emptyTable, isTable } from './plainData.ts';
 
 /**
- * Gives `[collector] interval` to every section of a metric type that sets none of its own, raised to the least that
- * the section takes. Changes nothing in place.
+ * Gives `[collector] interval` to every section of a metric type that sets none of its own, brought within
+ * what the section takes. Changes nothing in place.
  *
  * @param remote whether the interval was pulled: then the section's `remoteMinimum` holds too
  */
@@ -22,7 +22,12 @@ export function inheritInterval(
     const section = result[type] ?? emptyTable();
     if (!key || !isTable(section) || section['interval'] !== undefined) continue;
     const least = Math.max(key.minimum ?? 0, remote ? (key.remoteMinimum ?? 0) : 0);
-    result[type] = Object.assign(emptyTable(), section, { interval: Math.max(interval, least) });
+    const most = Math.min(
+      key.maximum ?? Infinity,
+      remote ? (key.remoteMaximum ?? Infinity) : Infinity,
+    );
+    const fitting = Math.min(Math.max(interval, least), most);
+    result[type] = Object.assign(emptyTable(), section, { interval: fitting });
   }
   return result;
 }

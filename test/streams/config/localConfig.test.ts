@@ -71,6 +71,12 @@ describe('a local configuration', () => {
     expect(config.sections['pg_bloat']?.interval).toBe(5);
   });
 
+  it('never gives [collector] interval to a section beyond its most', async () => {
+    const { config } = await localOf('[collector]\ninterval = 3600');
+    expect(config.sections['heartbeats']?.interval).toBe(240);
+    expect(config.sections['sysstat']?.interval).toBe(3600);
+  });
+
   it('fills ${NAME} in after parsing, and lets $${ stand for itself', async () => {
     const rules = rulesWith({ HOST: 'db"1', LIST: 'a,b' });
     const { config, secrets } = await localOf(
