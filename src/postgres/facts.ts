@@ -126,12 +126,12 @@ export const serverSql = `SELECT current_setting('server_version_num'), current_
 /** Whether `controlSql` may be run, told by the row of `serverSql`. */
 export const mayReadControl = (server: Row): boolean => bool(server[10] ?? null) === true;
 
-/** The databases where the extension could be read: those that the role may enter, in UTF-8, no templates. */
+/** The databases that the role may enter, no templates; those in UTF-8, from which the extension can be read, first. */
 export const candidatesSql = `SELECT datname FROM pg_database
   WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2
-    AND pg_encoding_to_char(encoding) = 'UTF8' AND has_database_privilege(oid, 'CONNECT')
+    AND has_database_privilege(oid, 'CONNECT')
     AND datname NOT IN ('rdsadmin', 'cloudsqladmin', 'azure_maintenance', 'azure_sys')
-  ORDER BY datname`;
+  ORDER BY pg_encoding_to_char(encoding) <> 'UTF8', datname`;
 
 /** The extension in the maintenance database, told by the row of `serverSql`: what `statementsSql` gives elsewhere. */
 export const statementsHere = (server: Row): string | null => server[11] ?? null;

@@ -25,6 +25,7 @@ import {
   statementsSql,
 } from '../postgres/facts.ts';
 import type { ServerSettings } from '../schema/config.ts';
+import { wantedDatabases } from './wantedDatabases.ts';
 
 const timeoutMs = 5000;
 /** Where else to look for `pg_stat_statements`: each database costs a connection. */
@@ -32,7 +33,7 @@ const maxDatabases = 10;
 
 /**
  * Probes what a server is and has: three reads in the maintenance database, and where `pg_stat_statements` is not there,
- * one in each configured database until one has it. Emits once.
+ * one in each configured database that the role may enter, until one has it. Emits once.
  *
  * Errors: those of the queries in the maintenance database; another one that cannot be read has no extension.
  */
@@ -45,11 +46,19 @@ export function probe(query: Server['query'], settings: ServerSettings): Observa
   function control(server: Row): Observable<Row | null> {
     return mayReadControl(server) ? read('control', controlSql).pipe(map(first)) : of(null);
   }
-  const candidates$ = settings.databases.includes('*')
-    ? read('databases', candidatesSql).pipe(map((rows) => rows.map(([name]) => name ?? '')))
-    : of(settings.databases);
+  const { names, includes } = wantedDatabases(settings);
+  const isOther = (name: string): boolean => name !== settings.database;
+  const isWanted = (name: string): boolean =>
+    isOther(name) && (names.length > 0 ? names.includes(name) : includes(name));
+  // Asked first: a connection to a database that is not there, or closed to the role, is a FATAL in the server's log.
+  const candidates$ =
+    names.length > 0 && !names.some(isOther)
+      ? of([])
+      : read('databases', candidatesSql).pipe(
+          map((rows) => rows.map(([name]) => name ?? '').filter(isWanted)),
+        );
   const elsewhere$ = candidates$.pipe(
-    concatMap((names) => names.filter((name) => name !== settings.database).slice(0, maxDatabases)),
+    concatMap((others) => others.slice(0, maxDatabases)),
     concatMap((database) =>
       read('statements', statementsSql, { lane: 'database', database }).pipe(
         map((rows) => first(rows)[0] ?? null),

@@ -73,6 +73,26 @@ describe('probe', () => {
     expect(await facts({ user: 'shut' })).toMatchObject({ systemIdentifier: null, timeline: null });
   });
 
+  it('knocks at no database that is not there or is closed to the role', async () => {
+    await dev().sql('CREATE ROLE outsider LOGIN');
+    await dev().sql('CREATE DATABASE closed');
+    await dev().sql('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+    const settings = connectionSettings({
+      host: dev().host,
+      port: dev().port,
+      user: 'outsider',
+      databases: ['closed', 'nowhere', 'template1'],
+    });
+    const { server } = openServer(settings);
+    const entered: (string | undefined)[] = [];
+    const query: typeof server.query = (asked) => {
+      if (asked.lane === 'database') entered.push(asked.database);
+      return server.query(asked);
+    };
+    expect((await firstValueFrom(probe(query, settings))).statements).toBeNull();
+    expect(entered).toEqual([]);
+  });
+
   it('finds pg_stat_statements where it is, and calls no impostor', async () => {
     await dev().sql('CREATE TABLE pg_stat_statements (fake int)');
     expect(await facts()).toMatchObject({ statements: null });
