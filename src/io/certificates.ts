@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { CertificateError, messageOf } from '../errors.ts';
 import type { Transport } from '../ports.ts';
 
@@ -93,12 +94,7 @@ export async function fingerprint(choice: CertificateChoice): Promise<string> {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 async function readPem(path: string, what: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new CertificateError(`cannot read the ${what} ${path}: ${reason(error)}`);
-  }
+  const { text } = await readRegular(path, `the ${what}`);
   if (blocks(text).length === 0) {
     throw new CertificateError(
       `${path} holds no certificate in PEM (-----BEGIN CERTIFICATE-----); from DER: ` +
@@ -109,16 +105,9 @@ async function readPem(path: string, what: string): Promise<string> {
 }
 
 async function readKey(path: string): Promise<string> {
-  let text: string;
-  try {
-    const { mode } = await stat(path);
-    if ((mode & 0o007) !== 0) {
-      throw new CertificateError(`other users can read the key ${path}: chmod o-rwx ${path}`);
-    }
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof CertificateError) throw error;
-    throw new CertificateError(`cannot read the key ${path}: ${reason(error)}`);
+  const { text, mode } = await readRegular(path, 'the key');
+  if ((mode & 0o007) !== 0) {
+    throw new CertificateError(`other users can read the key ${path}: chmod o-rwx ${path}`);
   }
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
     throw new CertificateError(
@@ -129,6 +118,26 @@ async function readKey(path: string): Promise<string> {
     throw new CertificateError(`${path} holds no private key in PEM (-----BEGIN PRIVATE KEY-----)`);
   }
   return text;
+}
+
+/** The text and mode of a regular file. Opening without blocking: a FIFO in its place must not hold a thread. */
+async function readRegular(
+  path: string,
+  what: string,
+): Promise<{ readonly text: string; readonly mode: number }> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) throw new CertificateError(`${what} ${path} is not a regular file`);
+      return { text: await file.readFile('utf8'), mode: stats.mode };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof CertificateError) throw error;
+    throw new CertificateError(`cannot read ${what} ${path}: ${reason(error)}`);
+  }
 }
 
 const blocks = (pem: string): readonly string[] =>

@@ -56,7 +56,11 @@ async function exchange(
 ): Promise<HttpReply> {
   const url = address(request);
   const secure = url.protocol === 'https:';
-  const agent = secure ? await agents.secure(request.transport) : agents.plain;
+  const agent = secure
+    ? await beforeAbort(agents.secure(request.transport), signal, () =>
+        certificatesSlow(request, url),
+      )
+    : agents.plain;
   for (let retried = false; ; retried = true) {
     try {
       const response = await axios.request<IncomingMessage>({
@@ -95,6 +99,22 @@ async function exchange(
     }
   }
 }
+
+/** Certificate files may lie on a mount that hangs: their reading cannot be taken back, but nobody waits for it for ever. */
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(late());
+    signal.addEventListener('abort', leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+const certificatesSlow = ({ name, transport }: HttpRequest, { origin }: URL): TransportError =>
+  new TransportError(
+    'ERR_NO_CERTIFICATES',
+    `${name}: ${origin}: the certificate files of [tls] could not be read within ${transport.timeoutMs / 1000} s; ` +
+      'do they lie on a mount that hangs?',
+  );
 
 /** The address without credentials: axios would send them in place of our token. */
 function address({ name, url }: HttpRequest): URL {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import type { ServerOptions } from 'node:https';
@@ -6,9 +7,10 @@ import { tmpdir } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Authority, type Pair, makeAuthority } from '../../dev/certificates.ts';
-import { TransportError } from '../../src/errors.ts';
+import { CertificateError, TransportError } from '../../src/errors.ts';
+import { Agents } from '../../src/io/agents.ts';
 import { type ClosableHttp, http } from '../../src/io/http.ts';
 import type { HttpRequest, Transport } from '../../src/ports.ts';
 import { type TestServer, startServer } from '../support/tlsServer.ts';
@@ -326,6 +328,31 @@ describe('http over TLS', () => {
     expect(subjects).toEqual(['first', 'first', 'first', 'second']);
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain('is not the key of');
+  });
+});
+
+describe('certificate files that cannot be read', () => {
+  it('are an error at once where a FIFO stands in the place of one', async () => {
+    const fifo = join(folder, 'fifo.pem');
+    execFileSync('mkfifo', [fifo]);
+    const error = await send(push('https://127.0.0.1:1', { caFile: fifo })).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(CertificateError);
+    expect(String(error)).toContain('is not a regular file');
+  });
+
+  it('hold a request no longer than its deadline', async () => {
+    const never = vi
+      .spyOn(Agents.prototype, 'secure')
+      .mockReturnValue(new Promise(() => undefined));
+    try {
+      const error = await failure(push('https://127.0.0.1:1', { timeoutMs: 50 }));
+      expect(error.reason).toBe('ERR_NO_CERTIFICATES');
+      expect(error.message).toContain('the certificate files of [tls] could not be read');
+    } finally {
+      never.mockRestore();
+    }
   });
 });
 
