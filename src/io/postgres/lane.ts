@@ -52,6 +52,7 @@ export interface Lane {
 /** The first wait after a failed connect, in ms; doubled up to the last. The fast lane's 10 s tick always gets a try. */
 const backoffMs = { first: 1000, last: 8000 } as const;
 
+/** All times are of a clock that nobody sets: a wait must not last until a clock that was set back is there again. */
 export function lane({ name, target, connector, open, brief }: LaneOptions): Lane {
   const queue = turns();
   let held: { readonly session: Session; readonly generation: number } | undefined;
@@ -76,7 +77,7 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
   const usable = (database: string): Session | undefined => {
     if (!held) return undefined;
     const { session, generation } = held;
-    const old = brief !== undefined && Date.now() - session.openedAt > brief.maxAgeMs;
+    const old = brief !== undefined && performance.now() - session.openedAt > brief.maxAgeMs;
     const good =
       !session.spent &&
       !session.link.isEnded() &&
@@ -98,12 +99,12 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
       const goal = target();
       const { generation } = goal;
       refuseTooSoon(generation);
-      if (brief) await pause(connectedAt + brief.connectEveryMs - Date.now(), signal);
+      if (brief) await pause(connectedAt + brief.connectEveryMs - performance.now(), signal);
       await connector.connect(
         {
           key: `${name}/${generation}/${database}`,
           open: (onDial) => {
-            connectedAt = Date.now();
+            connectedAt = performance.now();
             return open(goal, database, onDial);
           },
           settle: (result) => {
@@ -124,11 +125,11 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
     const { count, at, error } = failure;
     if (count === 0 || !error || generation !== failure.generation) return;
     const wait = Math.min(backoffMs.first * 2 ** (count - 1), backoffMs.last);
-    if (Date.now() < at + wait) throw error;
+    if (performance.now() < at + wait) throw error;
   };
   const nextFailure = (generation: number, error: unknown) => ({
     count: (generation === failure.generation ? failure.count : 0) + 1,
-    at: Date.now(),
+    at: performance.now(),
     generation,
     error: unreachable(error),
   });

@@ -19,7 +19,7 @@ export interface Session {
   readonly pooler: boolean;
   /** How long connecting took, in ms. */
   readonly connectMs: number;
-  /** When it was opened, ms since 1970. */
+  /** When it was opened, by `performance.now()`. */
   readonly openedAt: number;
   /** What `statement_timeout` is set to now; only kept for direct sessions. */
   statementTimeoutMs: number;
@@ -64,7 +64,7 @@ export async function openSession(options: OpenOptions): Promise<Session> {
     database,
     pooler,
     connectMs,
-    openedAt: Date.now(),
+    openedAt: performance.now(),
     statementTimeoutMs: initialStatementTimeoutMs,
     spent: false,
     cancel: () => cancel(client, settings, encryption, cancelTimeoutMs),

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually, openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Wire, authentication, message, refusal, wire } from '../../support/wire.ts';
@@ -153,6 +153,26 @@ describe('a server that cannot be used', () => {
       await failure(read('SELECT 1'));
       expect(fake?.sockets).toHaveLength(2);
     });
+  });
+
+  it('is tried again soon although the clock was set back by an hour', async () => {
+    const settings = await fakeServer((socket) => {
+      socket.once('data', () => socket.end(refusal('57P03', 'the database system is starting up')));
+    });
+    const { read } = openServer(settings);
+    await failure(read('SELECT 1'));
+    const now = Date.now.bind(Date);
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    try {
+      const until = performance.now() + 8_000;
+      while ((fake?.sockets.length ?? 0) < 2 && performance.now() < until) {
+        await failure(read('SELECT 1'));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(fake?.sockets).toHaveLength(2);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is tried again at once after new settings', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UnreachableError } from '../../../src/errors.ts';
 import { eventually, openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
@@ -126,6 +126,21 @@ describe('other databases', () => {
     await value(pid, inside('one'));
     expect(performance.now() - second).toBeGreaterThan(900);
     expect(second - start).toBeGreaterThan(500);
+  });
+
+  it('are connected to without delay although the clock was set back by an hour', async () => {
+    for (const name of ['early', 'late']) await dev().sql(`CREATE DATABASE ${name}`);
+    const { value } = openServer(at());
+    await value(here, inside('early'));
+    const now = Date.now.bind(Date);
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000);
+    try {
+      const start = performance.now();
+      expect(await value(here, inside('late'))).toBe('late');
+      expect(performance.now() - start).toBeLessThan(4_000);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('are left again: DROP DATABASE need not wait longer than it does by itself', async () => {
