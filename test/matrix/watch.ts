@@ -1,0 +1,103 @@
+import { type Subscription, map, merge, of, tap } from 'rxjs';
+import { expect, onTestFinished, vi } from 'vitest';
+import type { DevPostgres } from '../../dev/postgres.ts';
+import { logs } from '../../src/io/logs.ts';
+import type { Host } from '../../src/ports.ts';
+import { codec } from '../../src/schema/codec.ts';
+import type { ServerSettings } from '../../src/schema/config.ts';
+import type { Metric } from '../../src/schema/metric.ts';
+import { registry } from '../../src/sources/registry.ts';
+import type { ServerSource } from '../../src/sources/source.ts';
+import { fakeHost } from '../support/hostContext.ts';
+import { serverContext, withServer } from '../support/serverContext.ts';
+
+/** Every source that reads a server. */
+export const serverSources: readonly ServerSource[] = registry.filter(
+  (source) => source.scope === 'server',
+);
+
+const host: Host = fakeHost({
+  facts: () =>
+    of({
+      hostname: 'db1',
+      platform: 'linux',
+      kernel: '6.1',
+      architecture: 'x64',
+      cpuModel: null,
+      cpuCount: 2,
+      memoryBytes: 1,
+      nodeVersion: process.version,
+    }),
+});
+
+/** Sources at work on one server, as the agent runs them: sharing its connections and its facts. */
+export interface Watch {
+  readonly metrics: readonly Metric[];
+  /** What the sources reported, as `<type>: <message>`. */
+  readonly troubles: readonly string[];
+  /** The newest metric of a type. */
+  readonly newest: (type: string) => Metric | undefined;
+  /** How many metrics of a type came. */
+  readonly count: (type: string) => number;
+  /** Waits until a check holds; fails after 30 s with what the check said. */
+  readonly until: (check: () => void) => Promise<void>;
+  /** Forgets what came so far. */
+  readonly clear: () => void;
+}
+
+export interface WatchOptions {
+  readonly connection: Partial<ServerSettings>;
+  readonly sources?: readonly ServerSource[];
+  /** Sections by type; `interval` is 1 s. */
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Runs sources on a real server until the test ends. Every metric must fit its schema; none may throw. */
+export function watch(server: DevPostgres, options: WatchOptions): Watch {
+  const { connection, sources = serverSources, settings = {} } = options;
+  const metrics: Metric[] = [];
+  const troubles: string[] = [];
+  const broken: string[] = [];
+  const subscription: Subscription = withServer(server, connection, (monitored) =>
+    merge(
+      ...sources.map((source) => {
+        const check = codec(source.metrics[0]!);
+        const context = serverContext(source, monitored, {
+          settings: {
+            interval: source.type === 'host_inventory' ? 60 : 1,
+            ...settings[source.type],
+          },
+          host,
+          logs: logs(),
+          trouble: (error) => troubles.push(`${source.type}: ${String(error)}`),
+        });
+        return source.read(context).pipe(
+          map(({ metric }) => metric),
+          tap((metric) => {
+            const checked = check(metric);
+            if ('problem' in checked) broken.push(`${source.type}: ${checked.problem}`);
+            metrics.push(metric);
+          }),
+        );
+      }),
+    ),
+  ).subscribe({ error: (error: unknown) => broken.push(String(error)) });
+  onTestFinished(() => {
+    subscription.unsubscribe();
+  });
+  const typed = (type: string) => metrics.filter((metric) => metric.type === type);
+  return {
+    metrics,
+    troubles,
+    newest: (type) => typed(type).at(-1),
+    count: (type) => typed(type).length,
+    until: async (check) => {
+      await vi.waitFor(check, { timeout: 30_000, interval: 50 });
+      expect(broken).toStrictEqual([]);
+    },
+    clear: () => {
+      metrics.length = 0;
+      troubles.length = 0;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DevPostgres, PostgresOptions } from '../../dev/postgres.ts';
+
+/** Settings under which the server says who caused each message. */
+export const watchedSettings: NonNullable<PostgresOptions['settings']> = {
+  logging_collector: 'on',
+  log_filename: 'server.log',
+  log_line_prefix: '%m [%p] %quser=%u,app=%a ',
+  log_min_messages: 'warning',
+  wal_level: 'logical',
+};
+
+/** The roles that the collector may be given: the documented one, and one without any grant. */
+export const roles = `CREATE ROLE watcher LOGIN CONNECTION LIMIT 4 IN ROLE pg_monitor;
+  CREATE ROLE nobody LOGIN CONNECTION LIMIT 4`;
+
+/** What the server logged as ERROR, FATAL or PANIC on behalf of the collector. */
+export async function complaints({ logDirectory }: DevPostgres): Promise<string[]> {
+  const files = await readdir(logDirectory);
+  const texts = await Promise.all(files.map((file) => readFile(join(logDirectory, file), 'utf8')));
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => /(ERROR|FATAL|PANIC): /.test(line))
+    .filter((line) => /user=(watcher|nobody),|pganalytics/.test(line));
+}
