@@ -1,6 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ServerFacts } from '../../src/postgres/facts.ts';
+import type { Query } from '../../src/ports.ts';
 import { probe } from '../../src/sources/probe.ts';
 import { openServer } from '../support/openServer.ts';
 import { withPostgres } from '../support/postgres.ts';
@@ -85,10 +86,10 @@ describe('probe', () => {
     });
     const { server } = openServer(settings);
     const entered: (string | undefined)[] = [];
-    const query: typeof server.query = (asked) => {
+    function query(asked: Query) {
       if (asked.lane === 'database') entered.push(asked.database);
       return server.query(asked);
-    };
+    }
     expect((await firstValueFrom(probe(query, settings))).statements).toBeNull();
     expect(entered).toEqual([]);
   });

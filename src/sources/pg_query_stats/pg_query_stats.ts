@@ -37,6 +37,12 @@ const settings = section(
       remote: true,
       remoteMaximum: 1_000,
     }),
+    per_user: Type.Boolean({
+      description:
+        'one row for each statement, user and level; false adds them up, for backends that keep one row per statement',
+      default: true,
+      remote: true,
+    }),
   },
 );
 type Context = ServerContext<Static<typeof settings>>;
@@ -68,13 +74,13 @@ export const pgQueryStats = serverSource({
         baselines: new Map(),
         lookedAt: asyncScheduler.now(),
       };
-      return polled(context, { timeoutMs: 30_000 }, ({ top }) =>
+      return polled(context, { timeoutMs: 30_000 }, ({ top, per_user }) =>
         context.server.facts().pipe(
           concatMap((facts) => {
             const place = placeOf(context, facts, memory);
             return place instanceof UnavailableError
               ? throwError(() => place)
-              : readServer(context, top, facts, place, memory);
+              : readServer(context, { top, perUser: per_user }, facts, place, memory);
           }),
         ),
       );
@@ -102,7 +108,7 @@ function placeOf(
 
 function readServer(
   { server, privacy$, trouble }: Context,
-  top: number,
+  { top, perUser }: { readonly top: number; readonly perUser: boolean },
   facts: ServerFacts,
   place: StatementsFacts,
   memory: Memory,
@@ -112,7 +118,8 @@ function readServer(
     concatMap(([connection, { redact }]) =>
       readStatements(server, facts, place, wantedDatabases(connection)).pipe(
         concatMap((databases) => {
-          const reading = { server: server.name, timestamp: timestampNow(), place, facts, texts };
+          const timestamp = timestampNow();
+          const reading = { server: server.name, timestamp, place, facts, texts, perUser };
           const lists = choose(databases, top, memory);
           const ids = [...lists.values()].flat().flatMap(({ queryId }) => queryId ?? []);
           const metrics = (each: DatabaseStatements) =>

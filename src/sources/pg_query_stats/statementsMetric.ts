@@ -1,6 +1,7 @@
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import type { Metric } from '../../schema/metric.ts';
 import type { DatabaseStatements, Statement } from './statements.ts';
+import { merged } from './merged.ts';
 import { Sum } from './sums.ts';
 import type { Texts } from './texts.ts';
 
@@ -11,13 +12,15 @@ export interface Reading {
   readonly place: StatementsFacts;
   readonly facts: ServerFacts;
   readonly texts: Texts;
+  /** Whether statements are listed for each user and level apart. */
+  readonly perUser: boolean;
 }
 
 /** The metric of one database: the chosen statements with their texts, and the sums of all others. */
 export function statementsMetric(
   { database, shared, statements }: DatabaseStatements,
   chosen: readonly Statement[],
-  { server, timestamp, place, facts, texts }: Reading,
+  { server, timestamp, place, facts, texts, perUser }: Reading,
 ): Metric {
   const other = new Sum();
   const nested = new Sum();
@@ -43,7 +46,7 @@ export function statementsMetric(
     double_counted:
       !facts.has('pg_stat_statements.toplevel') &&
       facts.setting('pg_stat_statements.track') === 'all',
-    queries,
+    queries: perUser ? queries : merged(queries),
     other: other.result(),
     other_nested: nested.result(),
     truncated: queries.length < statements.length,

@@ -35,13 +35,16 @@ export class Sum {
     });
   }
 
-  /** The fields of the sum; null where nothing remains. */
+  /** The sums and how many statements they are of; null where nothing remains. */
   result(): Fields | null {
-    if (this.#entries === 0) return null;
-    return Object.fromEntries([
-      ['entries', this.#entries],
-      ...names.map((name, index) => [name, valueOf(name, this.#totals[index] as Total)]),
-    ]) as Fields;
+    return this.#entries === 0 ? null : { entries: this.#entries, ...this.fields() };
+  }
+
+  /** The sums alone. */
+  fields(): Fields {
+    return Object.fromEntries(
+      names.map((name, index) => [name, valueOf(name, this.#totals[index] as Total)]),
+    );
   }
 }
 
