@@ -19,6 +19,7 @@ import { codec } from '../schema/codec.ts';
 import type { Config } from '../schema/config.ts';
 import type { Json } from '../schema/json.ts';
 import type { Header, Line } from '../schema/payload.ts';
+import type { Zlib } from '../sinks/bodyFor.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { Source } from '../sources/source.ts';
 import { collect } from './collect.ts';
@@ -44,6 +45,10 @@ export interface PipelineOptions {
   /** News that end a wait of delivery: other settings, other credentials. */
   readonly wake$: Observable<unknown>;
   readonly stop$: Observable<void>;
+  /** Replaces zlib in tests. */
+  readonly zlib?: Zlib;
+  /** A number in [0, 1), for backoff. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /**
@@ -69,6 +74,7 @@ export function pipeline(options: PipelineOptions): Observable<never> {
 
 function through(spool: Spool, options: PipelineOptions): Observable<never> {
   const { config$, journal, sink, wake$, stop$, hostname, version, newId } = options;
+  const { zlib = {}, random = Math.random } = options;
   const { note } = journal;
   return defer(() => {
     const stored$ = new ReplaySubject<Readonly<Record<string, Json>>>(1);
@@ -85,7 +91,15 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
             note({ at: 'dropped', from: 'buffered', counts, reason: 'buffer_full' });
           },
         },
-        store({ spool, journal, collectorId$: options.collectorId$, hostname, version, newId }),
+        store({
+          spool,
+          journal,
+          collectorId$: options.collectorId$,
+          hostname,
+          version,
+          newId,
+          ...zlib,
+        }),
       ),
       tap({
         next: ({ marks }) => stored$.next(marks),
@@ -101,10 +115,12 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       spool,
       sink,
       note,
-      heartbeat$: heartbeat({ hostname, version, newId }),
+      heartbeat$: heartbeat({ hostname, version, newId, ...zlib }),
       wake$,
       closed$,
       stop$,
+      zlib,
+      random,
     });
     const left$ = spool.close().pipe(
       see(({ header, reason }) => {
