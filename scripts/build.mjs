@@ -11,7 +11,9 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { outdir: { type: 'string', default: join(root, 'dist') } } });
+const { values } = parseArgs({
+  options: { outdir: { type: 'string', default: join(root, 'dist') } },
+});
 const outfile = join(resolve(values.outdir), 'main.js');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 

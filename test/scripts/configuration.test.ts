@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { sample } from '../../scripts/configuration/sample.ts';
+import { withOverview } from '../../scripts/configuration/overview.ts';
 import { tables } from '../../scripts/configuration/tables.ts';
 import { configFormat } from '../../src/io/config/configFormat.ts';
 import { dialect } from '../../src/schema/config/dialect.ts';
@@ -35,6 +36,14 @@ function* keysOf(value: unknown, path: Path = []): Generator<{ path: Path; value
     for (const [index, item] of value.entries()) yield* keysOf(item, [...path, index]);
   } else yield { path, value };
 }
+
+describe('README', () => {
+  it('has the table that the schema says', async () => {
+    const readme = await file('README.md');
+    expect(readme, remedy).toBe(withOverview(readme, schema));
+    expect(readme).toContain('`interval = 15`*');
+  });
+});
 
 describe('the sample configuration', () => {
   it('is what the schema says', async () => {
