@@ -74,7 +74,7 @@ export function https(options: HttpsOptions): Sink {
     defer(() => {
       const startedAt = asyncScheduler.now();
       let last: Outcome | undefined;
-      let secret = '';
+      const presented = new Set<string>();
       const remember = (outcome: Outcome): void => {
         last = outcome;
       };
@@ -89,14 +89,14 @@ export function https(options: HttpsOptions): Sink {
               refused: (outcome) => outcome.verdict.is === 'unauthorized',
             },
             (credentials) => {
-              secret = credentials.token;
+              presented.add(credentials.token);
               return push(payload, credentials, options, identityOnly).pipe(tap(remember));
             },
           ),
         ),
         throwIfEmpty(() => new TransportError('ERR_NO_TOKEN', 'push: there is no token any more')),
         catchError((error: unknown) => of(renewalFailed(error, last))),
-        map((outcome): Receipt => receiptOf(payload, attempt, startedAt, outcome, secret)),
+        map((outcome): Receipt => receiptOf(payload, attempt, startedAt, outcome, [...presented])),
       );
     });
 }
@@ -189,7 +189,7 @@ function receiptOf(
   attempt: number,
   startedAt: number,
   { reply, endpoint, sentBytes, encoding, verdict: judged }: Outcome,
-  secret: string,
+  secrets: readonly string[],
 ): Receipt {
   return {
     header,
@@ -199,7 +199,7 @@ function receiptOf(
     sentBytes,
     encoding,
     tookMs: asyncScheduler.now() - startedAt,
-    verdict: cleanVerdict(judged, [secret]),
+    verdict: cleanVerdict(judged, secrets),
   };
 }
 
