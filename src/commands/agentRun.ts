@@ -23,6 +23,9 @@ export interface AgentRunOptions {
   readonly pulledStore?: PulledStore;
 }
 
+/** They read files, whether the server answers or not. */
+const followers = new Set(registry.filter(({ follows }) => follows).map(({ type }) => type));
+
 const nowhere: PulledStore = { load: () => of(null), save: () => of(undefined) };
 
 /**
@@ -51,7 +54,7 @@ export function agentRun(options: AgentRunOptions): Observable<Entry> {
     connect((entries$) =>
       merge(
         entries$.pipe(
-          report(),
+          report({ aside: followers }),
           tap((line) => world.log.write(line)),
           ignoreElements(),
         ),

@@ -1,4 +1,5 @@
-import { of, from } from 'rxjs';
+import { from, interval, map, of, take, tap } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyBooks } from '../../src/schema/books.ts';
 import type { Entry } from '../../src/schema/journal.ts';
@@ -55,6 +56,50 @@ describe('the agent’s log', () => {
 
   it('says the same failure again when its text changes', () => {
     expect(linesOf(trouble('a', 'x'), trouble('a', 'y'), trouble('a', 'y'))).toHaveLength(2);
+  });
+
+  it('says once each what the units of a server tell in different words by turns', () => {
+    const lane = (text: string) => trouble('main/pg_stats', text, 'ERR_UNREACHABLE');
+    const turn = [lane('no answer'), lane('3 connections have not ended')];
+    expect(linesOf(...turn, ...turn, ...turn)).toEqual([
+      'warn main: no answer',
+      'warn main: 3 connections have not ended',
+    ]);
+  });
+
+  it('does not say a line per tick where the text has a number in it', () => {
+    const ticks = Array.from({ length: 100 }, (_, n) => trouble('a', `took ${n} ms`));
+    expect(linesOf(...ticks)).toHaveLength(3);
+  });
+
+  it('says a further text once in ten minutes', () => {
+    new TestScheduler(() => undefined).run(({ expectObservable, flush }) => {
+      let lines = 0;
+      const said$ = interval(10_000).pipe(
+        take(360),
+        map((n) => trouble('a', `took ${n} ms`)),
+        report(),
+        tap(() => lines++),
+      );
+      expectObservable(said$);
+      flush();
+      expect(lines).toBeLessThan(20);
+      expect(lines).toBeGreaterThan(6);
+    });
+  });
+
+  it('does not take what is read beside a server for a sign that the server is back', () => {
+    const entries = [
+      trouble('main/pg_health', 'refused', 'ERR_UNREACHABLE'),
+      ...[1, 2, 3].map((at) => sample('main/pg_log', at)),
+    ].map((entry) =>
+      entry.at === 'source' ? { ...entry, metric: { ...entry.metric, type: 'pg_log' } } : entry,
+    );
+    const lines: string[] = [];
+    from(entries)
+      .pipe(report({ aside: new Set(['pg_log']) }))
+      .subscribe(({ message }) => lines.push(message));
+    expect(lines).toEqual(['refused']);
   });
 
   it('says once for the whole server that it is away, and that it is back', () => {
