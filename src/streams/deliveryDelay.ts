@@ -10,7 +10,7 @@ export const deliveryDelay = {
   /**
    * Before the next attempt with the same payload, in ms. `failures`: attempts in a row that did not succeed, from 1.
    *
-   * The backend's own wish (`Retry-After`) counts; else exponential backoff with full jitter, 1 s to 60 s. Where trying
+   * The backend's own wish (`Retry-After`) counts, from 1 s on: less would be a hot loop; else exponential backoff with full jitter, 1 s to 60 s. Where trying
    * again cannot help by itself (403, a token that cannot be renewed): a probe from 1 min, doubled up to 15 min.
    */
   again(verdict: Verdict, failures: number, random: () => number): number {
@@ -19,7 +19,8 @@ export const deliveryDelay = {
       return Math.min(PROBE_MAX_MS, Math.floor(grown));
     }
     const asked = verdict.is === 'retry' ? verdict.afterMs : undefined;
-    return asked ?? backoffDelay(failures, BACKOFF, random);
+    const backoff = backoffDelay(failures, BACKOFF, random);
+    return asked === undefined || asked < BACKOFF.initialMs ? backoff : asked;
   },
   /** Between payloads that are refused one after the other, in ms. */
   refused: (times: number, random: () => number): number => backoffDelay(times, BACKOFF, random),

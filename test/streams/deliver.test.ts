@@ -183,6 +183,16 @@ describe('deliver', () => {
     expect(times(world, 'a')).toEqual([0, 120_010]);
   });
 
+  it('does not try in a hot loop where the backend asks for no wait at all', () => {
+    const { attempts } = run({
+      payloads: [payload('a')],
+      answer: () => ({ is: 'retry', cause: 'HTTP 503', afterMs: 0 }),
+      takesMs: 1,
+      forMs: HOUR,
+    });
+    expect(attempts.filter(({ id }) => id === 'a').length).toBeLessThan(150);
+  });
+
   it('ends a wait when the settings change', () => {
     const world = run({
       payloads: [payload('a')],
