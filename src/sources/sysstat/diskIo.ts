@@ -48,7 +48,8 @@ export function diskIo(
   const perSecond = (amount: number | null, decimals = 2): number | null =>
     since === null || amount === null ? null : rounded(amount / since, decimals);
   const busyMs = elapsed(earlier?.busyMs, now.busyMs);
-  const spentMs = elapsed(earlier?.readMs, now.readMs) + elapsed(earlier?.writeMs, now.writeMs);
+  const readMs = elapsed(earlier?.readMs, now.readMs);
+  const writeMs = elapsed(earlier?.writeMs, now.writeMs);
   return {
     device: now.device,
     read_ops: now.readOps,
@@ -65,17 +66,27 @@ export function diskIo(
     write_iops: perSecond(writes),
     read_mb_s: perSecond(read === null ? null : read * MB_PER_SECTOR, 3),
     write_mb_s: perSecond(written === null ? null : written * MB_PER_SECTOR, 3),
-    util_percent: since === null ? null : rounded(Math.min(100, busyMs / (10 * since))),
+    util_percent:
+      since === null || busyMs === null ? null : rounded(Math.min(100, busyMs / (10 * since))),
     await_ms:
-      since === null || reads === null || writes === null || reads + writes === 0
+      since === null ||
+      reads === null ||
+      writes === null ||
+      readMs === null ||
+      writeMs === null ||
+      reads + writes === 0
         ? null
-        : rounded(spentMs / (reads + writes), 3),
+        : rounded((readMs + writeMs) / (reads + writes), 3),
   };
 }
 
-/** Milliseconds between two values of a counter of 32 bits. A reset is told by the other counters, so going back is a wrap. */
-function elapsed(before: Int64 | undefined, now: Int64): number {
-  if (before === undefined) return 0;
+/**
+ * Milliseconds between two values of a counter of 32 bits; null where it went back by less than a wrap would: such a
+ * number would be invented. A reset is told by the other counters.
+ */
+function elapsed(before: Int64 | undefined, now: Int64): number | null {
+  if (before === undefined) return null;
   const ms = Number(now) - Number(before);
-  return ms < 0 ? ms + 2 ** 32 : ms;
+  if (ms >= 0) return ms;
+  return ms + 2 ** 32 < 2 ** 31 ? ms + 2 ** 32 : null;
 }

@@ -150,6 +150,15 @@ describe('diskIo', () => {
     });
   });
 
+  it('invents no time where a counter of milliseconds went back a little', () => {
+    const back = { ...disk, readOps: 1010, busyMs: 699, readMs: 499 };
+    expect(diskIo(disk, back, 10)).toMatchObject({
+      read_iops: 1,
+      util_percent: null,
+      await_ms: null,
+    });
+  });
+
   it('goes on where a counter of 32 bits starts again', () => {
     const before = { ...disk, busyMs: 2 ** 32 - 1000, readMs: 2 ** 32 - 500 };
     const now = { ...disk, readOps: 1001, busyMs: 1000, readMs: 500 };
