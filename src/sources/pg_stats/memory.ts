@@ -33,9 +33,9 @@ export const emptyMemory = (): Memory => ({
   failure: undefined,
 });
 
-/** Whether a read is due that was last made `at`. */
+/** Whether a read is due that was last made `at`; also where that is in the future: the clock was set back. */
 export const isDue = (at: number | null, dueAt: number, intervalS: number): boolean =>
-  at === null || dueAt >= at + intervalS * 1000;
+  at === null || dueAt >= at + intervalS * 1000 || dueAt < at;
 
 /** How long a relation that was chosen stays chosen, in ms: a series of a few points serves nobody. */
 const STAY_MS = 3_600_000;
