@@ -39,6 +39,8 @@ export type Outcome = Fate & { readonly receipt: Receipt };
 
 /** From this many 5xx or missing answers on, the payload itself is suspected. */
 const SUSPECT_FAILURES = 5;
+/** So many of its failures in a row must be followed by a heartbeat that is taken: one may be the end of an outage. */
+const SUSPECT_BEATS = 2;
 
 /**
  * Sends one payload until its fate is known; emits that once.
@@ -47,8 +49,8 @@ const SUSPECT_FAILURES = 5;
  *     wait        ----   ------                backoff, or as `Retry-After` says
  *     result   -----------------(o|)
  *
- * Retries for ever, except that a payload which fails 5 times by 5xx or silence, while the backend takes a heartbeat, is
- * halved once and then set aside as `suspect`. It is halved on 413 too; a single metric that is too large is set aside. A
+ * Retries for ever, except that a payload which fails 5 times by 5xx or silence, the last two of them while the backend takes
+ * heartbeats, is halved once and then set aside as `suspect`. It is halved on 413 too; a single metric that is too large is set aside. A
  * payload of which an attempt ended without an answer is never halved: it may be stored already under its own id.
  */
 export function attempts(payload: Payload, options: AttemptsOptions): Observable<Outcome> {
@@ -56,6 +58,7 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
   return defer(() => {
     let attempt = 0;
     let failures = 0;
+    let beats = 0;
     let streak = 0;
     let before: Receipt['verdict']['is'] | null = null;
     let unanswered = false;
@@ -98,9 +101,10 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
           if (status === null || status >= 500) failures++;
           if (failures < SUSPECT_FAILURES) return again(receipt);
           return beat$.pipe(
-            concatMap((beat) =>
-              beat.verdict.is === 'delivered' ? suspect(receipt) : again(receipt),
-            ),
+            concatMap((beat) => {
+              beats = beat.verdict.is === 'delivered' ? beats + 1 : 0;
+              return beats < SUSPECT_BEATS ? again(receipt) : suspect(receipt);
+            }),
           );
       }
     }

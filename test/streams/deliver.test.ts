@@ -304,6 +304,21 @@ describe('deliver', () => {
     expect(entries.some((entry) => entry.at === 'dropped')).toBe(false);
   });
 
+  it('does not suspect what failed in an outage that ends between it and the heartbeat', () => {
+    let isUp = false;
+    const { log } = run({
+      payloads: [payload('a', 4)],
+      answer: (id, n) => {
+        if (id === 'beat') isUp = true;
+        return isUp && n > 5 ? ok : id === 'beat' ? ok : { verdict: busy, status: null };
+      },
+      closedMs: 0,
+    });
+    expect(log.filter((line) => !line.includes('beat'))).toEqual([
+      expect.stringContaining('acked a'),
+    ]);
+  });
+
   it('suspects nothing while no heartbeat gets through', () => {
     const { log, attempts, left } = run({
       payloads: [payload('a', 4)],
