@@ -21,6 +21,8 @@ const NAMES = [
   'message',
   'text',
 ];
+/** What a row is identified by for machines. */
+const KEYS = new Set(['hash', 'query_id', 'stats_reset', 'stats_since', 'position']);
 /** Rows of a list, and lines of fields, that are shown. */
 const MAX_ROWS = 3;
 const MAX_LINES = 2;
@@ -141,7 +143,9 @@ function listLines(name: string, items: readonly Json[], width: number, style: S
 
 /** Whether a row has more to show than its name. */
 function says(row: Row): boolean {
-  const others = Object.entries(row).filter(([field]) => !NAMES.includes(field));
+  const others = Object.entries(row).filter(
+    ([field]) => !NAMES.includes(field) && !KEYS.has(field),
+  );
   return others.length === 0 || others.some(([field, value]) => scalar(field, value) !== undefined);
 }
 
@@ -156,7 +160,7 @@ function rowText(item: Json, width: number, style: Style): string {
   });
   let line = known.join(' ');
   for (const [field, value] of Object.entries(item)) {
-    const shown = NAMES.includes(field) ? undefined : scalar(field, value);
+    const shown = NAMES.includes(field) || KEYS.has(field) ? undefined : scalar(field, value);
     if (shown === undefined) continue;
     const next = `${line}${line === '' ? '' : '  '}${style.dim(printable(field))} ${shown}`;
     if (stringWidth(next) > width) break;
