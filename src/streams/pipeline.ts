@@ -27,7 +27,7 @@ import { deliver } from './deliver.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Journal } from './journal.ts';
 import { phaseOf } from './phase.ts';
-import { countsOf, store } from './store.ts';
+import { countsOf, marksOf, store } from './store.ts';
 import { windowLimits } from './windowLimits.ts';
 
 export interface PipelineOptions {
@@ -81,6 +81,11 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
     const closed$ = new ReplaySubject<void>(1);
     note({ at: 'recovered', counts: spool.recovered });
 
+    let marks = spool.marks;
+    const settled = (newer: Readonly<Record<string, Json>>): void => {
+      marks = { ...marks, ...newer };
+      stored$.next(marks);
+    };
     const written$ = lines(spool, stored$, options).pipe(
       bufferWindow<Line, Header>(
         {
@@ -89,6 +94,8 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
           onDrop: (dropped) => {
             const counts = countsOf(dropped);
             note({ at: 'dropped', from: 'buffered', counts, reason: 'buffer_full' });
+            // What is lost needs no care any more: a source that waits for it to become durable would wait for ever.
+            settled(marksOf(dropped));
           },
         },
         store({
@@ -102,7 +109,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
         }),
       ),
       tap({
-        next: ({ marks }) => stored$.next(marks),
+        next: (header) => settled(header.marks),
         complete: () => closed$.next(),
       }),
     );

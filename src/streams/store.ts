@@ -73,7 +73,8 @@ function pack(
   );
 }
 
-const marksOf = (window: readonly Line[]): Record<string, Json> =>
+/** The newest mark of each unit. */
+export const marksOf = (window: readonly Line[]): Record<string, Json> =>
   Object.fromEntries(
     window.flatMap(({ unit, mark }) => (mark === undefined ? [] : [[unit, mark] as const])),
   );
