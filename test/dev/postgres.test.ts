@@ -10,6 +10,7 @@ import { binaries } from '../../dev/postgres/binaries.ts';
 import { owner } from '../../dev/postgres/owner.ts';
 import { startStandby } from '../../dev/postgres/standby.ts';
 import { type DevPostgres, startPostgres } from '../../dev/postgres.ts';
+import { needs } from '../support/needs.ts';
 
 const started: DevPostgres[] = [];
 const start = async (...args: Parameters<typeof startPostgres>) => {
@@ -179,7 +180,7 @@ describe('startPostgres', () => {
   );
 
   // Only root starts servers as another user, to whom a folder can be closed.
-  it.runIf(owner())(
+  it.runIf(needs('root, to start servers as another user', owner()))(
     'runs from a package in a folder that is closed to others',
     inOwnTemporaryFolder(async (folder) => {
       await mkdir(join(folder, 'closed'), { mode: 0o700 });

@@ -14,6 +14,7 @@ import { firstValueFrom, forkJoin, lastValueFrom, timer } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type OpenHost, host } from '../../../src/io/host.ts';
 import { remoteSpace } from '../../../src/io/host/remoteSpace.ts';
+import { needs } from '../../support/needs.ts';
 
 /** A child that never answers, stays without its parent, and says in a file that it lives. */
 const hangs = (pidFile: string): string => `
@@ -35,7 +36,7 @@ const isAlive = (pid: number): boolean => {
 const pidsIn = (path: string): number[] =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean).map(Number) : [];
 
-describe.runIf(process.platform === 'linux')('host port', () => {
+describe.runIf(needs('Linux', process.platform === 'linux'))('host port', () => {
   let directory: string;
   let port: OpenHost;
   beforeEach(() => {

@@ -18,6 +18,7 @@ import { diskUsage } from '../../../src/sources/disk_usage/disk_usage.ts';
 import type { Sample } from '../../../src/sources/source.ts';
 import { fakeHost, filesOf, hostContext } from '../../support/hostContext.ts';
 import { marbles } from '../../support/marbles.ts';
+import { needs } from '../../support/needs.ts';
 
 const check = codec(diskUsage.metrics[0]!);
 const mounts = {
@@ -206,7 +207,7 @@ describe('disk_usage', () => {
   );
 });
 
-describe.runIf(process.platform === 'linux')('disk_usage on this host', () => {
+describe.runIf(needs('Linux', process.platform === 'linux'))('disk_usage on this host', () => {
   it('agrees with statfs on the root file system', async () => {
     const port = host();
     try {

@@ -23,6 +23,7 @@ import type { Sample } from '../../../src/sources/source.ts';
 import { sysstat } from '../../../src/sources/sysstat/sysstat.ts';
 import { fakeHost, filesOf, hostContext, settingsOf } from '../../support/hostContext.ts';
 import { marbles } from '../../support/marbles.ts';
+import { needs } from '../../support/needs.ts';
 
 const check = codec(sysstat.metrics[0]!);
 
@@ -192,7 +193,7 @@ describe('sysstat', () => {
   );
 });
 
-describe.runIf(process.platform === 'linux')('sysstat on this host', () => {
+describe.runIf(needs('Linux', process.platform === 'linux'))('sysstat on this host', () => {
   it('agrees with what Node says, fits its schema and spawns nothing', async () => {
     const spawned = vi.spyOn(ChildProcess.prototype as unknown as { spawn: () => void }, 'spawn');
     const port = host();
