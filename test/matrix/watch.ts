@@ -43,6 +43,8 @@ export interface Watch {
   readonly until: (check: () => void) => Promise<void>;
   /** Forgets what came so far. */
   readonly clear: () => void;
+  /** Ends it before the test does, and waits until its connections are gone. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface WatchOptions {
@@ -98,6 +100,18 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
     clear: () => {
       metrics.length = 0;
       troubles.length = 0;
+    },
+    stop: async () => {
+      subscription.unsubscribe();
+      await vi.waitFor(
+        async () =>
+          expect(
+            await server.sql(
+              `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pganalytics%'`,
+            ),
+          ).toStrictEqual([]),
+        { timeout: 10_000, interval: 50 },
+      );
     },
   };
 }

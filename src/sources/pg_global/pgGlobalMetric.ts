@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../postgres/selection.ts';
-import { integer, list, nullable, oneOf, record, text } from '../../schema/fields.ts';
+import { list, nullable, oneOf, record, text } from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
 import { groups } from './groups.ts';
 import { ioColumns } from './io.ts';
@@ -15,11 +15,6 @@ export const pgGlobalMetric = metricSchema(
     system_identifier: nullable(
       text(
         'pg_control_system().system_identifier in digits: a primary and its standbys share it; null where it may not be read',
-      ),
-    ),
-    timeline: nullable(
-      integer(
-        'pg_control_checkpoint().timeline_id: another one after a promotion; null where it may not be read',
       ),
     ),
     ...fieldsOf(serverColumns),

@@ -42,14 +42,19 @@ function readServer(server: MonitoredServer, facts: ServerFacts): Observable<Met
       timestamp: timestampNow(),
       server: server.name,
       system_identifier: systemIdentifier,
-      timeline,
       ...fields,
+      // The facts are up to an hour old, and know the timeline of a checkpoint: that of a promotion comes minutes later.
+      timeline: later(timeline, fields['timeline'] as number | null),
       slru,
       io,
       io_counts: hasIo ? (has('pg_stat_io.op_bytes') ? 'blocks' : 'operations') : null,
     })),
   );
 }
+
+/** Timelines only go up. */
+const later = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other);
 
 /** The one row with all groups. */
 function readRow(server: MonitoredServer, has: (need: string) => boolean): Observable<Fields> {
