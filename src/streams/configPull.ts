@@ -25,7 +25,7 @@ import type { Http, PulledText } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import { backendRequest } from '../sinks/backendRequest.ts';
-import type { Tokens } from '../sinks/credentials.ts';
+import type { Credentials, Tokens } from '../sinks/credentials.ts';
 import { type PullOutcome, pullOutcome } from './config/pullOutcome.ts';
 
 export interface ConfigPullOptions {
@@ -60,7 +60,8 @@ const failed = { firstMs: 30_000, leastMs: 1_000, mostMs: 900_000 };
  *
  * Asks `GET /config/{collector_id}` at once where there are credentials, with the address and TLS settings of that
  * moment. 401 and 403 mean that this backend does not serve configuration to collectors: said once, asked again in an
- * hour or on `retry$`; tokens and pushing know nothing of it. Off with `config_pull = false`. Never errors.
+ * hour or on `retry$`; tokens and pushing know nothing of it. Where it has served before, the token is at fault: then the
+ * next credentials are reason enough to ask again. Off with `config_pull = false`. Never errors.
  */
 export function configPull(options: ConfigPullOptions): Observable<PulledText | null> {
   const { config$, stop$ } = options;
@@ -75,10 +76,12 @@ export function configPull(options: ConfigPullOptions): Observable<PulledText | 
 
 /** Asks for ever, one at a time. */
 function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
-  const { config$, versions$, retry$, note, random } = options;
+  const { config$, credentials$, versions$, retry$, note, random } = options;
   return defer(() => {
     let failures = 0;
     let refused = false;
+    let served = false;
+    let used: Credentials | undefined;
     let last: PullOutcome = { is: 'absent' };
     // What receipts had named when the last question was asked, or what its answer brought.
     let seen: number | undefined;
@@ -94,7 +97,8 @@ function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
       last = outcome;
       failures = outcome.is === 'failed' ? failures + 1 : 0;
       if (outcome.is === 'text') seen ??= outcome.pulled.version ?? undefined;
-      if (outcome.is === 'refused' && !refused) note(refusal(outcome.status));
+      served ||= outcome.is === 'text' || outcome.is === 'absent';
+      if (outcome.is === 'refused' && !refused) note(refusal(outcome.status, served));
       refused = outcome.is === 'refused' || (refused && outcome.is === 'failed');
     };
     const waitMs = (intervalMs: number): number => {
@@ -115,12 +119,14 @@ function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
       const newer$ = named$.pipe(
         filter((version) => version !== undefined && version !== seen && !refused),
       );
-      return merge(clock$, retry$, newer$).pipe(take(1));
+      const renewed$ = credentials$.pipe(filter((newest) => refused && served && newest !== used));
+      return merge(clock$, retry$, newer$, renewed$).pipe(take(1));
     };
 
     const asked$ = defer(() => {
       seen = named ?? seen;
-      return ask(options);
+      const spent$ = credentials$.pipe(tap((credentials) => (used = credentials)));
+      return ask({ ...options, credentials$: spent$ });
     }).pipe(tap(learn), repeat({ delay: next$ }));
     return merge(asked$, named$.pipe(ignoreElements())).pipe(
       filter((outcome) => outcome.is === 'text' || outcome.is === 'absent'),
@@ -155,10 +161,11 @@ function ask({ config$, credentials$, http, version }: ConfigPullOptions): Obser
   );
 }
 
-const refusal = (status: number): Entry => ({
+const refusal = (status: number, served: boolean): Entry => ({
   at: 'notice',
   unit: 'config',
-  message:
-    `the backend does not serve configuration to this collector (${status}): the local file alone counts; ` +
-    'asked again in an hour or on SIGHUP (config_pull = false turns it off)',
+  message: served
+    ? `the backend refuses to hand out configuration (${status}): asked again with the next token, at latest in an hour`
+    : `the backend does not serve configuration to this collector (${status}): the local file alone counts; ` +
+      'asked again in an hour or on SIGHUP (config_pull = false turns it off)',
 });

@@ -1,4 +1,15 @@
-import { NEVER, type Observable, concat, map, of, shareReplay, throwError, timer } from 'rxjs';
+import {
+  NEVER,
+  type Observable,
+  concat,
+  map,
+  merge,
+  of,
+  shareReplay,
+  take,
+  throwError,
+  timer,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/errors.ts';
@@ -112,6 +123,33 @@ describe('configPull', () => {
   it('does not miss a version that is named while it asks', () => {
     const versions$ = timer(500).pipe(map(() => 2));
     expect(pullFor(200, [served(1), served(2)], { versions$ }).askedAt).toEqual([0, 1]);
+  });
+
+  it('asks with the next token where the backend refuses one although it has served before', () => {
+    const credentials$ = merge(
+      of({ collectorId: 'c 1', token: 'expired', issued: null }),
+      timer(400_000).pipe(map(() => ({ collectorId: 'c 2', token: 'fresh', issued: null }))),
+    ).pipe(shareReplay({ bufferSize: 1, refCount: false }));
+    const refused = reply({ status: 401 });
+    const { askedAt, requests, notes, pulled } = pullFor(500, [served(1), refused, served(2)], {
+      credentials$,
+    });
+    expect(askedAt).toEqual([0, 301, 400]);
+    expect(requests.at(-1)?.url).toContain('c%202');
+    expect(pulled.at(-1)?.[1]?.version).toBe(2);
+    expect(notes).toEqual([
+      expect.objectContaining({ at: 'notice', message: expect.stringContaining('next token') }),
+    ]);
+  });
+
+  it('does not ask with every new token where the backend never served', () => {
+    const credentials$ = timer(0, 60_000).pipe(
+      take(60),
+      map((n) => ({ collectorId: 'c 1', token: `t${n}`, issued: null })),
+      shareReplay({ bufferSize: 1, refCount: false }),
+    );
+    const { askedAt } = pullFor(3_000, [reply({ status: 401 })], { credentials$ });
+    expect(askedAt).toEqual([0]);
   });
 
   it.each([401, 403])('stays off for an hour after %i, says so once, and asks then', (status) => {
