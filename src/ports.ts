@@ -316,6 +316,22 @@ export type Fate =
   | { readonly is: 'set_aside'; readonly reason: string }
   | { readonly is: 'split'; readonly halves: readonly [Payload, Payload] };
 
+/** A payload that left the spool undelivered. */
+export interface Gone {
+  readonly header: Pick<Header, 'id' | 'counts'>;
+  readonly reason: string;
+}
+
+/** What a spool has to say of itself. */
+export type SpoolNews =
+  /** The disk fails, is full or is damaged; repeats at each failure. */
+  | { readonly is: 'trouble'; readonly code: string; readonly message: string }
+  /** What failed before works again. */
+  | { readonly is: 'settled' }
+  | { readonly is: 'notice'; readonly message: string }
+  /** Metrics that had been set aside wait again. */
+  | { readonly is: 'retried'; readonly counts: Counts };
+
 /** The bounded queue between windows and the sink. In the sink's eyes: oldest first, one at a time. */
 export interface Spool {
   /** The newest durable mark of each unit, as found when the spool was opened. */
@@ -329,18 +345,32 @@ export interface Spool {
   readonly entries$: Observable<Header>;
   /** How many payloads wait, the one in flight among them: the number at once, then each change. */
   readonly waiting$: Observable<number>;
-  readonly evicted$: Observable<{ readonly header: Header; readonly reason: string }>;
+  /** What was found damaged at the opening, at once; then each payload that goes for want of room or for its age. */
+  readonly evicted$: Observable<Gone>;
+  /** Whether so much waits that sources which can be held back should be: the newest at once, then each change. */
+  readonly pressure$?: Observable<boolean>;
+  /** What was found at the opening, at once; then as it happens. */
+  readonly news$?: Observable<SpoolNews>;
   /** Emits the header when the payload is durable. */
   readonly append: (payload: Payload) => Observable<Header>;
   /** Empty where it was evicted meanwhile. */
   readonly read: (entry: Header) => Observable<Payload>;
   readonly settle: (entry: Header, fate: Fate) => Observable<void>;
   /** Takes out and emits what cannot outlive the process (reason `shutdown`); empty where the spool is durable. */
-  readonly close: () => Observable<{ readonly header: Header; readonly reason: string }>;
+  readonly close: () => Observable<Gone>;
+}
+
+/** What may wait in the spool. */
+export interface SpoolLimits {
+  readonly maxBytes: number;
+  /** Older payloads go, in ms. Default: 7 days. */
+  readonly maxAgeMs?: number;
+  /** What must stay free on the disk, in bytes. Default: the larger of 1 GiB and 5 %. */
+  readonly minFreeBytes?: number;
 }
 
 /** Opens (locks, recovers) on subscription and emits once; closes on unsubscription, and does not complete before. */
-export type OpenSpool = (limits: { readonly maxBytes: number }) => Observable<Spool>;
+export type OpenSpool = (limits: SpoolLimits) => Observable<Spool>;
 
 // All of it ---------------------------------------------------------------------------------------------------------
 

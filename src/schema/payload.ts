@@ -33,6 +33,10 @@ export interface Header {
   readonly createdAt: string;
   /** The newest mark of every unit up to and including this payload. */
   readonly marks: Readonly<Record<string, Json>>;
+  /** How many of its metrics carry a mark: their source can be held back, and does not read them again. Default: 0. */
+  readonly marked?: number;
+  /** It was set aside as a suspect before, and gets one attempt at a time. */
+  readonly suspect?: true;
 }
 
 /** A push body, gzip (RFC 1952), with its header. */

@@ -1,0 +1,46 @@
+import { mkdir, open, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
+import type { Files } from './files.ts';
+
+/** The real file system. Private: folders 0700, files 0600. */
+export const diskFiles: Files = {
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  },
+  list: (folder) => readdir(folder),
+  create: async (path) => {
+    const file = await open(path, 'wx', 0o600);
+    return {
+      write: async (parts) => {
+        for (const part of parts) await file.writeFile(part);
+      },
+      sync: () => file.sync(),
+      close: () => file.close(),
+    };
+  },
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { force: true }),
+  syncFolder: async (folder) => {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  readHead: async (path, length) => {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const buffer = Buffer.alloc(Math.min(length, size));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+      return { bytes: buffer.subarray(0, bytesRead), size };
+    } finally {
+      await file.close();
+    }
+  },
+  read: (path) => readFile(path),
+  space: async (folder) => {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { free: bavail * bsize, total: blocks * bsize };
+  },
+};

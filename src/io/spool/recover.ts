@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { type Counts, type Json, sumOf } from '../../schema/json.ts';
+import type { Clock } from './clock.ts';
+import type { Entry } from './entry.ts';
+import type { Files } from './files.ts';
+import { shelfFolder, shelves } from './folders.ts';
+import { type Ledger, emptyLedger, resumed } from './ledger.ts';
+import { type Place, byPlace, nameOf, placeOf, wholesOf } from './place.ts';
+import { type ReadHead, readHead } from './readHead.ts';
+
+/** What a spool folder holds at the start. */
+export interface Found {
+  /** In their order. */
+  readonly entries: readonly Entry[];
+  /** Files that lost their end, now in `damaged/`. */
+  readonly cut: readonly { readonly id: string; readonly counts: Counts }[];
+  /** How many files had a header that cannot be understood, now in `damaged/`; what was in them is not known. */
+  readonly unreadable: number;
+  /** Of the newest intact header. */
+  readonly marks: Readonly<Record<string, Json>>;
+  readonly ledger: Ledger;
+  /** Whose header that is; its file is kept until there is a newer one. */
+  readonly newest: Place | null;
+  /** When that payload was made, ISO 8601. */
+  readonly newestAt: string | null;
+  /** A newer header was there, but damaged: sources resume further back than they stood. */
+  readonly fellBack: boolean;
+  /** The highest that was ever used. */
+  readonly sequence: number;
+}
+
+/** A header that was found, and where. */
+interface Newest {
+  readonly place: Place;
+  readonly head: ReadHead;
+}
+
+/** Files read at once. */
+const WIDTH = 16;
+
+/**
+ * Looks at a spool folder and puts it in order: unfinished files go, halves go whose whole is still there (it will be cut
+ * again), damaged files are set aside.
+ *
+ * Reads header lines alone: the time grows with the number of payloads, not with their size. Rejects where the folder
+ * cannot be read or written.
+ */
+export async function recover(files: Files, folder: string, clock: Clock): Promise<Found> {
+  for (const path of [folder, ...shelves.map((shelf) => shelfFolder(folder, shelf))]) {
+    await files.makeFolder(path);
+  }
+  const places = (await tidyNames(files, folder)).map(placeOf).filter((place) => place !== null);
+  const wallclock = clock.now();
+  const monotonic = clock.monotonic();
+  const intact = new Map<string, Entry>();
+  const cut: { id: string; counts: Counts }[] = [];
+  const broken: Place[] = [];
+  const newest = new Best();
+
+  const look = async (place: Place): Promise<void> => {
+    const head = await headAt(files, join(folder, nameOf(place)));
+    if (head === null) {
+      broken.push(place);
+      await toDamaged(files, folder, place);
+      return;
+    }
+    newest.offer(place, head);
+    const { header, size, whole } = head;
+    if (!whole) {
+      cut.push({ id: header.id, counts: header.counts });
+      await toDamaged(files, folder, place);
+      return;
+    }
+    const { sequence, part } = place;
+    const { id, counts, marked = 0 } = header;
+    const bornAt = monotonic - Math.max(0, wallclock - Date.parse(header.createdAt));
+    intact.set(nameOf(place), {
+      ...{ sequence, part, id, counts, size, bornAt },
+      marked: marked > 0,
+      suspect: false,
+    });
+  };
+  const waiting = places.filter(({ acked }) => !acked).sort(byPlace);
+  await inParallel(
+    waiting.filter(({ part }) => part === ''),
+    look,
+  );
+  for (const half of waiting.filter(({ part }) => part !== '')) {
+    // Halves are sent only when their whole is gone: beside it they are what an interrupted cut left.
+    const unfinished = wholesOf(half).some((whole) => intact.has(nameOf(whole)));
+    await (unfinished ? files.remove(join(folder, nameOf(half))) : look(half));
+  }
+  const entries = [...intact.values()].sort(byPlace);
+  const kept = await keptPlaces(files, folder, places);
+  for (const { path, place, ours } of kept.sort((a, b) => byPlace(b.place, a.place))) {
+    if (!newest.isBefore(place)) break;
+    const head = await headAt(files, path);
+    if (head !== null) newest.offer(place, head);
+    else if (ours) broken.push(place);
+  }
+  for (const { path, place, ours } of kept) {
+    // Kept for their headers only, and there is a newer one.
+    if (ours && !newest.isAt(place)) await files.remove(path);
+  }
+  // The run before may have ended between renaming a file and syncing its name: nothing is sent that can still be lost.
+  await files.syncFolder(folder);
+  const metrics = [...entries, ...cut].reduce((sum, { counts }) => sum + sumOf(counts), 0);
+  const header = newest.found?.head.header;
+  return {
+    entries,
+    cut,
+    unreadable: broken.length,
+    marks: header?.marks ?? {},
+    ledger: resumed(header?.ledger ?? emptyLedger, metrics),
+    newest: newest.found?.place ?? null,
+    newestAt: header?.createdAt ?? null,
+    fellBack: broken.some((place) => newest.isBefore(place)),
+    sequence: [...places, ...kept.map(({ place }) => place)].reduce(
+      (highest, { sequence }) => Math.max(highest, sequence),
+      0,
+    ),
+  };
+}
+
+/** The newest of the headers that were offered. */
+class Best {
+  found: Newest | null = null;
+
+  offer(place: Place, head: ReadHead): void {
+    if (this.isBefore(place)) this.found = { place, head };
+  }
+
+  isAt(place: Place): boolean {
+    return this.found !== null && byPlace(place, this.found.place) === 0;
+  }
+
+  isBefore(place: Place): boolean {
+    return this.found === null || byPlace(place, this.found.place) > 0;
+  }
+}
+
+/** The names in the folder, without unfinished files: those are removed. */
+async function tidyNames(files: Files, folder: string): Promise<string[]> {
+  const names = await files.list(folder);
+  const unfinished = names.filter((name) => name.endsWith('.tmp'));
+  for (const name of unfinished) await files.remove(join(folder, name));
+  return names.filter((name) => !unfinished.includes(name));
+}
+
+/** Null where the header is damaged, or its place on the disk. */
+async function headAt(files: Files, path: string): Promise<ReadHead | null> {
+  try {
+    return await readHead(files, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EIO') return null;
+    throw error;
+  }
+}
+
+const toDamaged = (files: Files, folder: string, place: Place): Promise<void> =>
+  files.rename(join(folder, nameOf(place)), join(shelfFolder(folder, 'damaged'), nameOf(place)));
+
+/** Files that do not wait but have headers: acknowledged ones, and those on the shelves. */
+async function keptPlaces(
+  files: Files,
+  folder: string,
+  places: readonly (Place & { readonly acked: boolean })[],
+): Promise<{ readonly place: Place; readonly path: string; readonly ours: boolean }[]> {
+  const acked = places.filter((place) => place.acked);
+  const kept = acked.map((place) => ({
+    place,
+    path: join(folder, `${nameOf(place)}.acked`),
+    ours: true,
+  }));
+  for (const shelf of shelves) {
+    const path = shelfFolder(folder, shelf);
+    for (const name of await files.list(path)) {
+      const place = placeOf(name);
+      if (place) kept.push({ place, path: join(path, name), ours: false });
+    }
+  }
+  return kept;
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: WIDTH }, worker));
+}
