@@ -24,6 +24,9 @@ export type Entry =
       readonly reason: string;
       readonly problem?: string;
       readonly metric?: Metric;
+      /** Of what was dropped: first and last `seq`, or the id of the payload that it was in. */
+      readonly seqs?: readonly [first: number, last: number];
+      readonly payload?: string;
     }
   /** Something failed. `unit`: `<server>/<type>`, `<type>`, `config`, `sink`, `tokens`. Repeats at each failure. */
   | {

@@ -14,7 +14,7 @@ import { beside } from '../operators/beside.ts';
 import { bufferWindow } from '../operators/bufferWindow.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
-import type { Ports, Spool } from '../ports.ts';
+import type { Gone, Ports, Spool } from '../ports.ts';
 import { codec } from '../schema/codec.ts';
 import type { Config } from '../schema/config.ts';
 import type { Json } from '../schema/json.ts';
@@ -86,6 +86,10 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       marks = { ...marks, ...newer };
       stored$.next(marks);
     };
+    const evicted = ({ header, reason }: Gone): void => {
+      const { counts, id } = header;
+      note({ at: 'dropped', from: 'spooled', counts, reason, payload: id });
+    };
     const written$ = lines(spool, stored$, options).pipe(
       bufferWindow<Line, Header>(
         {
@@ -93,7 +97,8 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
           bytes: (line) => line.bytes,
           onDrop: (dropped) => {
             const counts = countsOf(dropped);
-            note({ at: 'dropped', from: 'buffered', counts, reason: 'buffer_full' });
+            const seqs = [dropped[0]?.seq ?? 0, dropped.at(-1)?.seq ?? 0] as const;
+            note({ at: 'dropped', from: 'buffered', counts, reason: 'buffer_full', seqs });
             // What is lost needs no care any more: a source that waits for it to become durable would wait for ever.
             settled(marksOf(dropped));
           },
@@ -113,11 +118,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
         complete: () => closed$.next(),
       }),
     );
-    const evicted$ = spool.evicted$.pipe(
-      see(({ header, reason }) => {
-        note({ at: 'dropped', from: 'spooled', counts: header.counts, reason });
-      }),
-    );
+    const evicted$ = spool.evicted$.pipe(see(evicted));
     const delivered$ = deliver({
       spool,
       sink,
@@ -129,12 +130,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       zlib,
       random,
     });
-    const left$ = spool.close().pipe(
-      see(({ header, reason }) => {
-        note({ at: 'dropped', from: 'spooled', counts: header.counts, reason });
-      }),
-      ignoreElements(),
-    );
+    const left$ = spool.close().pipe(see(evicted), ignoreElements());
     return concat(delivered$.pipe(beside(merge(evicted$, written$))), left$);
   });
 }
