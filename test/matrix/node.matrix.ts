@@ -55,7 +55,7 @@ describe.each(runtimes)('the bundle on Node $name', ({ name, binary }) => {
       `[collector]
 state_dir = "${folder}/state"
 [pg_log]
-directory = "${server().dataDirectory}"
+enabled = false
 [[postgres]]
 name = "main"
 host = "127.0.0.1"

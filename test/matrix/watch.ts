@@ -63,7 +63,9 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
   const subscription: Subscription = withServer(server, connection, (monitored) =>
     merge(
       ...sources.map((source) => {
-        const check = codec(source.metrics[0]!);
+        const codecs = new Map(
+          source.metrics.map((schema) => [schema.properties['type']!.const, codec(schema)]),
+        );
         const context = serverContext(source, monitored, {
           settings: {
             interval: source.type === 'host_inventory' ? 60 : 1,
@@ -76,7 +78,9 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
         return source.read(context).pipe(
           map(({ metric }) => metric),
           tap((metric) => {
-            const checked = check(metric);
+            const checked = codecs.get(metric.type)?.(metric) ?? {
+              problem: `no type ${metric.type}`,
+            };
             if ('problem' in checked) broken.push(`${source.type}: ${checked.problem}`);
             metrics.push(metric);
           }),
