@@ -4,6 +4,7 @@ const layers = {
   'cli.ts': ['commands', 'exitCodes', 'errors', 'schema'],
   commands: [
     'exitCodes',
+    'recording',
     'streams',
     'tap',
     'io',
@@ -21,6 +22,7 @@ const layers = {
   tap: ['operators', 'schema'],
   io: ['ports', 'schema', 'postgres', 'errors'],
   postgres: ['schema', 'errors'],
+  recording: ['ports', 'schema', 'operators', 'errors', 'postgres'],
   operators: [],
   schema: [],
   'ports.ts': ['schema', 'errors'],

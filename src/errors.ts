@@ -110,6 +110,11 @@ export class UsageError extends CollectorError {
   readonly code = 'ERR_USAGE';
 }
 
+/** A recording cannot be replayed, or holds no reply for a request. */
+export class ReplayError extends CollectorError {
+  readonly code = 'ERR_REPLAY';
+}
+
 /** Every error of ours; `switch (error.code)` narrows it. */
 export type AnyCollectorError =
   | ConfigError
@@ -121,6 +126,7 @@ export type AnyCollectorError =
   | TransportError
   | RefusedError
   | FileError
+  | ReplayError
   | UsageError;
 
 /** What anything thrown says, for a log or a report. Never serialises the value: it may hold a secret. */

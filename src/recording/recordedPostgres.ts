@@ -1,0 +1,50 @@
+import { type Observable, map, switchMap, take, tap } from 'rxjs';
+import type { Ports, Query, Row, Server } from '../ports.ts';
+import type { ServerSettings } from '../schema/config.ts';
+import { maskCell } from './mask/maskCell.ts';
+import type { Recorder } from './recorder.ts';
+
+/** The stream of a query: `postgres/<server>/<query>`, in one of several databases `…@<database>`. */
+export const queryStream = (server: string, { name, database }: Query): string =>
+  `postgres/${server}/${name}${database === undefined ? '' : `@${database}`}`;
+
+/** The stream of what is known of a server's connection. */
+export const connectionStream = (server: string): string => `postgres/${server}/connection`;
+
+/** Records each read, all its rows in one record, and the state of the connection where it changed. */
+export function recordedPostgres(port: Ports['postgres'], recorder: Recorder): Ports['postgres'] {
+  function open(settings$: Observable<ServerSettings>): Observable<Server> {
+    return settings$.pipe(
+      take(1),
+      switchMap(({ name }) =>
+        port(settings$).pipe(map((server) => recordedServer(name, server, recorder))),
+      ),
+    );
+  }
+  return open;
+}
+
+function recordedServer(name: string, server: Server, { call, put }: Recorder): Server {
+  let said = '';
+  const tell = (): void => {
+    const { connectMs, pooler, local } = server.connection();
+    const state = { connectMs, pooler, local };
+    const text = JSON.stringify(state);
+    if (text === said) return;
+    said = text;
+    put(connectionStream(name), state);
+  };
+  const recorded: Server = {
+    query: (query) =>
+      call(
+        queryStream(name, query),
+        server.query(query).pipe(tap({ next: tell, error: tell })),
+        masked,
+      ),
+    connection: () => server.connection(),
+  };
+  return recorded;
+}
+
+const masked = (chunks: readonly (readonly Row[])[]): (string | null)[][] =>
+  chunks.flat().map((row) => row.map(maskCell));
