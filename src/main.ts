@@ -90,8 +90,9 @@ const running = execute().subscribe({
   },
 });
 
+/** What `check`, `register` and the like do has nothing to drain: there the first signal ends it. */
+let asked = !['run', 'tap', 'once'].includes(command.is);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  let asked = false;
   process.on(signal, () => {
     if (asked) {
       running.unsubscribe();
