@@ -11,6 +11,8 @@ import {
   merge,
   of,
   retry,
+  switchMap,
+  throttleTime,
 } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
 import type { ConfigFile, ConfigText, ConfigUnreadable } from '../../ports.ts';
@@ -20,6 +22,8 @@ import { folderLooks } from './folderLooks.ts';
 const maxBytes = 1_048_576;
 /** An editor that replaces a file by renaming leaves a moment without one, in ms. */
 const renameMs = 500;
+/** Signals to read again count once in this time, in ms, and once more at its end: longer than one reading takes. */
+const burstMs = 1_000;
 
 /** Reads and follows the local configuration file. */
 export const configFile: ConfigFile = {
@@ -42,7 +46,11 @@ export const configFile: ConfigFile = {
       return concat(
         readText(path, 'start'),
         merge(
-          reload$.pipe(concatMap(() => again$('signal'))),
+          // The newest of a burst of signals is enough: each would read, and wait for a file that is not there.
+          reload$.pipe(
+            throttleTime(burstMs, undefined, { leading: true, trailing: true }),
+            switchMap(() => again$('signal')),
+          ),
           folderLooks(path).pipe(exhaustMap(() => again$('file'))),
         ),
       ).pipe(concatMap((reading) => (fresh(reading) ? of(reading) : [])));

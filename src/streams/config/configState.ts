@@ -60,7 +60,8 @@ export function nextState(
   }
   const { reading } = event;
   if ('problem' in reading) {
-    around.note({ at: 'trouble', unit: 'config', code: 'ERR_FILE', message: reading.problem });
+    const message = `${reading.problem}; what was in force stays`;
+    around.note({ at: 'trouble', unit: 'config', code: 'ERR_FILE', message });
     return of({ ...state, troubled: true });
   }
   return localConfig(reading, around.rules).pipe(

@@ -122,6 +122,17 @@ describe('configFile', () => {
     expect(texts()).toHaveLength(3);
   });
 
+  it('reads twice for a burst of a thousand requests: for the first and for the last', async () => {
+    const { seen, reload$ } = follow();
+    await until(() => expect(seen).toHaveLength(1));
+    for (let n = 0; n < 1_000; n++) reload$.next(undefined);
+    await until(() => expect(seen).toHaveLength(2));
+    await writeFile(path, 'a = 9\n');
+    await until(() => expect(seen.map(({ origin }) => origin).slice(2)).toContain('signal'));
+    reload$.next(undefined);
+    await until(() => expect(seen.filter(({ origin }) => origin === 'signal')).toHaveLength(3));
+  });
+
   it('errors where the first reading fails', async () => {
     await unlink(path);
     await expect(lastValueFrom(configFile.follow(path, new Subject()))).rejects.toThrow(FileError);
