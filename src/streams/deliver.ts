@@ -189,8 +189,17 @@ const codes = {
   rejected: 'ERR_REJECTED',
 } as const;
 
+/** What a code of the sink means to an operator. */
+const meanings: Readonly<Record<string, string>> = {
+  unrecognised_ack:
+    'the answer is a success, but not one of the backend: does a portal or a proxy answer in its place? (unrecognised_ack)',
+};
+
 function describe({ verdict, endpoint }: Receipt): { code: string; message: string } {
-  const why =
+  const said =
     'cause' in verdict ? verdict.cause : 'reason' in verdict ? verdict.reason : verdict.is;
-  return { code: codes[verdict.is], message: `${endpoint}: ${why}` };
+  const why = meanings[said] ?? said;
+  // What the port says names the address already.
+  const message = why.startsWith('push: ') ? why : `${endpoint}: ${why}`;
+  return { code: codes[verdict.is], message };
 }
