@@ -138,7 +138,10 @@ describe('configPull', () => {
     expect(requests.at(-1)?.url).toContain('c%202');
     expect(pulled.at(-1)?.[1]?.version).toBe(2);
     expect(notes).toEqual([
-      expect.objectContaining({ at: 'notice', message: expect.stringContaining('next token') }),
+      expect.objectContaining({
+        at: 'notice',
+        message: expect.stringContaining('next token') as string,
+      }),
     ]);
   });
 
