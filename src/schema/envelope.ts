@@ -18,7 +18,14 @@ const METRICS = ',"metrics":[';
 /** Writes the body; `metrics_count` is the number of metrics. */
 export function writeEnvelope({ metrics, ...head }: Envelope): string {
   const start = JSON.stringify({ ...head, metrics_count: metrics.length }).slice(0, -1);
-  return `${start}${METRICS}${metrics.join(',')}]}`;
+  return `${start}${METRICS}${listed(metrics)}]}`;
+}
+
+/** The texts with commas between. Adding up strings leaves the copying to the end, once for all; `join` copies each by itself. */
+export function listed(texts: readonly string[]): string {
+  let all = '';
+  for (const text of texts) all += all === '' ? text : `,${text}`;
+  return all;
 }
 
 /** Reads back what {@link writeEnvelope} wrote. Throws a `TypeError` where the text is something else. */

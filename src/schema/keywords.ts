@@ -1,10 +1,18 @@
 import { type Ajv, _ } from 'ajv';
 
 /** A 64-bit signed integer in decimal digits, without leading zeros. */
-const digits = /^(0|-?[1-9]\d{0,18})$/;
+export const digits = /^(0|-?[1-9]\d{0,18})$/;
 
 /** Annotations that ajv only has to know: they drive the documentation and the trust in pulled configuration. */
-const annotations = ['unit', 'remote', 'remoteMinimum', 'remoteMaximum', 'secret', 'restart', 'path'];
+const annotations = [
+  'unit',
+  'remote',
+  'remoteMinimum',
+  'remoteMaximum',
+  'secret',
+  'restart',
+  'path',
+];
 
 /**
  * Teaches ajv our schema keywords.

@@ -109,10 +109,10 @@ function checked(
   if (!codec) return { problem: `no schema is registered for the type "${metric.type}"` };
   const result = codec(metric);
   if ('problem' in result) return result;
-  const bytes = Buffer.byteLength(result.json);
+  const { json, bytes } = result;
   if (bytes > MAX_METRIC_BYTES) {
     return { problem: `${bytes} bytes are more than a metric may have (${MAX_METRIC_BYTES})` };
   }
-  const line = { seq: nextSeq(), unit: name, type: metric.type, json: result.json, bytes };
+  const line = { seq: nextSeq(), unit: name, type: metric.type, json, bytes };
   return { ok: { line: mark === undefined ? line : { ...line, mark }, metric } };
 }

@@ -30,9 +30,14 @@ const thing: Metric = {
   state: 'ON',
 };
 
+const asWritten = (metric: Metric) => {
+  const json = JSON.stringify(metric);
+  return { json, bytes: Buffer.byteLength(json) };
+};
+
 describe('codec', () => {
   it('writes a metric that fits its schema', () => {
-    expect(check(thing)).toStrictEqual({ json: JSON.stringify(thing) });
+    expect(check(thing)).toStrictEqual(asWritten(thing));
   });
 
   it('names the field of a wrong type', () => {
@@ -109,7 +114,7 @@ describe('codec', () => {
 
   it('does not let one metric with large integers colour the next', () => {
     check({ ...thing, count: '9223372036854775807' });
-    expect(check(thing)).toStrictEqual({ json: JSON.stringify(thing) });
+    expect(check(thing)).toStrictEqual(asWritten(thing));
   });
 
   it('refuses a schema in which a name is an int64 in one place and not in another', () => {

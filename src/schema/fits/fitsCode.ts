@@ -1,0 +1,85 @@
+import { type SchemaNode, typesOf } from './schemaNode.ts';
+
+/**
+ * The source text of functions that say whether a value fits a schema: what a validator does, without telling what is
+ * wrong. They read `digits`, `patterns` and `isAscii`, and write `seen` (see `Seen`).
+ */
+export class FitsCode {
+  /** The functions: one for each object and each list. */
+  text = '';
+  /** The expressions that they use as `patterns[…]`. */
+  readonly patterns: RegExp[] = [];
+  #count = 0;
+
+  /** An expression over `v`: whether it fits. */
+  expression(node: SchemaNode): string {
+    if (node.const !== undefined) return isOneOf([node.const]);
+    if (node.enum !== undefined) return isOneOf(node.enum);
+    const types = typesOf(node).map((type) => this.#typed(type, node));
+    return `(${types.length > 0 ? types.join(' || ') : 'false'})`;
+  }
+
+  #typed(type: string, node: SchemaNode): string {
+    switch (type) {
+      case 'null':
+        return 'v === null';
+      case 'boolean':
+        return `typeof v === 'boolean'`;
+      case 'number':
+        return 'Number.isFinite(v)';
+      case 'integer':
+        return `Number.is${node.int64 ? 'Safe' : ''}Integer(v)`;
+      case 'string':
+        return `typeof v === 'string'${this.#fitting(node)}`;
+      case 'object':
+        return this.#object(node);
+      case 'array':
+        return this.#list(node.items);
+      default:
+        return 'false';
+    }
+  }
+
+  #fitting({ int64, pattern }: SchemaNode): string {
+    if (int64) return ' && (seen.digits = digits.test(v))';
+    const ascii = ' && (isAscii(v) || (seen.wide = true))';
+    if (pattern === undefined) return ascii;
+    return ` && patterns[${this.patterns.push(new RegExp(pattern, 'u')) - 1}].test(v)${ascii}`;
+  }
+
+  #object({ properties = {}, required = [], additionalProperties }: SchemaNode): string {
+    if (additionalProperties !== false) return 'false';
+    const fields = Object.entries(properties).map(([name, field]) => {
+      const check = `if (!${this.expression(field)}) return false; left--;`;
+      const whole = required.includes(name) ? check : `if (v !== undefined) { ${check} }`;
+      return `v = o[${JSON.stringify(name)}]; ${whole}`;
+    });
+    // Left over is a field that the schema does not name, and one that is there and undefined.
+    return this.#called(`
+      if (typeof o !== 'object' || o === null || Array.isArray(o)) return false;
+      let left = 0, v;
+      for (const _ in o) left++;
+      ${fields.join('\n')}
+      return left === 0;`);
+  }
+
+  #list(items: SchemaNode | undefined): string {
+    if (!items) return 'false';
+    return this.#called(`
+      if (!Array.isArray(o)) return false;
+      for (let i = 0; i < o.length; i++) {
+        const v = o[i];
+        if (!${this.expression(items)}) return false;
+      }
+      return true;`);
+  }
+
+  #called(body: string): string {
+    const name = `fits${this.#count++}`;
+    this.text += `function ${name}(o) {${body}}\n`;
+    return `${name}(v)`;
+  }
+}
+
+const isOneOf = (words: readonly unknown[]): string =>
+  `(${words.map((word) => `v === ${JSON.stringify(word)}`).join(' || ')})`;
