@@ -1,52 +1,70 @@
 /** Values in the order of their arrival, with their sizes; every operation costs amortised O(1) per value. */
 export class ByteQueue<T> {
-  #entries: { readonly value: T; readonly size: number; readonly at: number }[] = [];
+  // One list per property: an object per value would cost more than all else here.
+  #values: T[] = [];
+  #sizes: number[] = [];
+  /** In whole ms since `#epoch`: small integers, since an engine boxes the ms since 1970, or copies the list for them. */
+  #times: number[] = [];
+  #epoch = 0;
   #head = 0;
   #bytes = 0;
 
   get length(): number {
-    return this.#entries.length - this.#head;
+    return this.#values.length - this.#head;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** When the oldest value arrived, as given to `push`; undefined where there is none. */
+  /** When the oldest value arrived, as given to `push`, in whole ms; undefined where there is none. */
   get oldestAt(): number | undefined {
-    return this.#entries[this.#head]?.at;
+    const time = this.#times[this.#head];
+    return time === undefined ? undefined : this.#epoch + time;
   }
 
   push(value: T, size: number, at: number): void {
-    this.#entries.push({ value, size, at });
+    if (this.length === 0) this.#epoch = at;
+    this.#values.push(value);
+    this.#sizes.push(size);
+    this.#times.push((at - this.#epoch) | 0);
     this.#bytes += size;
   }
 
   /** Removes the oldest values: as many as fit into both limits, and one at least. */
   take(maxCount: number, maxBytes: number): T[] {
-    let bytes = 0;
-    return this.#remove((size, taken) => {
-      bytes += size;
-      return taken === 0 || (taken < maxCount && bytes <= maxBytes);
-    });
+    const most = Math.min(this.length, maxCount);
+    let count = Math.min(this.length, 1);
+    let bytes = this.#sizeOf(0);
+    while (count < most && (bytes += this.#sizeOf(count)) <= maxBytes) count += 1;
+    return this.#remove(count);
   }
 
   /** Removes the oldest values until those left have at most `maxBytes`. */
   trim(maxBytes: number): T[] {
-    return this.#remove(() => this.#bytes > maxBytes);
+    let count = 0;
+    let bytes = this.#bytes;
+    while (bytes > maxBytes) bytes -= this.#sizeOf(count++);
+    return this.#remove(count);
   }
 
-  #remove(may: (size: number, taken: number) => boolean): T[] {
-    const removed: T[] = [];
-    for (let entry = this.#entries[this.#head]; entry; entry = this.#entries[this.#head]) {
-      if (!may(entry.size, removed.length)) break;
-      removed.push(entry.value);
-      this.#bytes -= entry.size;
-      this.#head += 1;
-    }
-    // The front is cut off only when it is the larger part: shifting the whole array at each removal would be quadratic.
-    if (this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
+  /** The size of a value by its place; 0 behind the last. */
+  #sizeOf(index: number): number {
+    return this.#sizes[this.#head + index] ?? 0;
+  }
+
+  #remove(count: number): T[] {
+    const end = this.#head + count;
+    const removed = this.#values.slice(this.#head, end);
+    for (let i = this.#head; i < end; i++) this.#bytes -= this.#sizes[i] ?? 0;
+    this.#head = end;
+    // The front is cut off only when it is the larger part: shifting all lists at each removal would be quadratic.
+    if (this.#head * 2 > this.#values.length) {
+      this.#values = this.#values.slice(this.#head);
+      this.#sizes = this.#sizes.slice(this.#head);
+      const past = this.#times[this.#head] ?? 0;
+      this.#times = this.#times.slice(this.#head).map((time) => time - past);
+      this.#epoch += past;
       this.#head = 0;
     }
     return removed;

@@ -1,4 +1,5 @@
-import { type MonoTypeOperatorFunction, of, tap } from 'rxjs';
+import { type MonoTypeOperatorFunction, map } from 'rxjs';
+import { reportUnhandled } from './reportUnhandled.ts';
 
 /**
  * Tells `note` of each value and passes it on. Watching cannot break what is watched: where `note` throws, the value
@@ -6,9 +7,12 @@ import { type MonoTypeOperatorFunction, of, tap } from 'rxjs';
  * else an uncaught exception), so that the bug is not hidden either.
  */
 export function see<T>(note: (value: T) => void): MonoTypeOperatorFunction<T> {
-  return tap((value) => {
-    // What a subscriber throws does not reach the stream.
-    // eslint-disable-next-line rxjs-x/no-ignored-error -- of() never errors
-    of(value).subscribe(note);
+  return map((value) => {
+    try {
+      note(value);
+    } catch (error) {
+      reportUnhandled(error);
+    }
+    return value;
   });
 }

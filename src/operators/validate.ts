@@ -1,8 +1,11 @@
-import { type OperatorFunction, map, mergeMap } from 'rxjs';
-import { see } from './see.ts';
+import { type OperatorFunction, filter, map } from 'rxjs';
+import { reportUnhandled } from './reportUnhandled.ts';
 
 /** What a check found: the value in its checked form, or what is wrong with it. */
 export type Verdict<R> = { readonly ok: R } | { readonly problem: string };
+
+/** Stands for a value that was rejected, until it is left out. */
+const rejected = Symbol('rejected');
 
 /**
  * Passes on what `check` accepts, in its checked form, and tells `onReject` of the rest.
@@ -25,12 +28,19 @@ export function validate<T, R>(
       return { problem: error instanceof Error ? error.message : String(error) };
     }
   };
+  const accepted = (value: T): R | typeof rejected => {
+    const verdict = judge(value);
+    if (!('problem' in verdict)) return verdict.ok;
+    try {
+      onReject(value, verdict.problem);
+    } catch (error) {
+      reportUnhandled(error);
+    }
+    return rejected;
+  };
   return (source) =>
     source.pipe(
-      map((value) => ({ value, verdict: judge(value) })),
-      see(({ value, verdict }) => {
-        if ('problem' in verdict) onReject(value, verdict.problem);
-      }),
-      mergeMap(({ verdict }) => ('problem' in verdict ? [] : [verdict.ok])),
+      map(accepted),
+      filter((value): value is R => value !== rejected),
     );
 }

@@ -56,9 +56,7 @@ export class WindowQueue<T> {
   /** Whether a window is to be written now. */
   ready(now: number): boolean {
     if (this.length === 0 || this.#limits === unknown) return false;
-    const { maxCount, maxBytes } = this.#limits;
-    const full = this.length >= maxCount || this.#queue.bytes >= maxBytes;
-    return full || this.#due > 0 || this.waitMs(now) === 0;
+    return this.full || this.#due > 0 || this.waitMs(now) === 0;
   }
 
   /**
@@ -77,6 +75,16 @@ export class WindowQueue<T> {
     const window = this.#queue.take(this.#limits.maxCount, this.#limits.maxBytes);
     this.#due = Math.max(0, this.#due - window.length);
     return window;
+  }
+
+  /** Whether enough waits for a window. */
+  get full(): boolean {
+    return this.length >= this.#limits.maxCount || this.#queue.bytes >= this.#limits.maxBytes;
+  }
+
+  /** Whether more waits than may. */
+  get overfull(): boolean {
+    return this.#queue.bytes > this.#limits.capacityBytes;
   }
 
   /** Removes the oldest values until the others fit into the capacity. */
