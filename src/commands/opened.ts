@@ -35,13 +35,14 @@ function certificates({ tls }: Config, { log }: World): Observable<unknown> {
 }
 
 /**
- * Loads the configuration, opens the ports and runs `work` with both; closes the ports when it ends. Errors with
- * `ConfigError` where the configuration cannot be used, and with `CertificateError` where the files of `[tls]` cannot.
+ * Loads the configuration, opens the ports (with the durable spool only where `needs` says so) and runs `work` with both;
+ * closes the ports when it ends. Errors with `ConfigError` where the configuration cannot be used, and with
+ * `CertificateError` where the files of `[tls]` cannot.
  */
 export function opened<T>(
   world: World,
   file: string,
-  needs: { readonly backend: boolean },
+  needs: { readonly backend: boolean; readonly spool?: 'state' | 'memory' },
   work: (opened: Opened) => Observable<T>,
 ): Observable<T> {
   const rules = rulesFor(world, needs);
@@ -51,6 +52,7 @@ export function opened<T>(
       world.log.configure(settings);
       const ports = openPorts({
         stateDir: collector.state_dir,
+        ...(needs.spool && { spool: needs.spool }),
         onWarning: (message) => world.log.write({ level: 'warn', unit: 'tls', message }),
       });
       const certified$ = needs.backend ? certificates(local.config, world) : of(undefined);

@@ -11,7 +11,7 @@ export function run(
   { config: file, tap }: Extract<Command, { is: 'run' }>,
   world: World,
 ): Observable<ExitCode> {
-  return opened(world, file, { backend: true }, (all) =>
+  return opened(world, file, { backend: true, spool: 'state' }, (all) =>
     agentRun({
       world,
       file,

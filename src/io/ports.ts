@@ -12,12 +12,15 @@ import { logs } from './logs.ts';
 import { memorySpool } from './memorySpool.ts';
 import { postgres } from './postgres/postgres.ts';
 import { readSecret, secretFile } from './secretFile.ts';
+import { stateSpool } from './spool/stateSpool.ts';
 
 export interface PortsOptions {
   /** `[collector] state_dir` */
   readonly stateDir: string;
   /** Certificates that were swapped, cannot be, or end soon. */
   readonly onWarning: (message: string) => void;
+  /** `state`: payloads outlive the process, and the state directory is locked. Default: `memory`. */
+  readonly spool?: 'state' | 'memory';
 }
 
 /** The outside world, open; `close` gives back what it keeps: sockets and open files. */
@@ -26,7 +29,7 @@ export interface OpenPorts extends Ports {
 }
 
 /** Opens all ports on the real world. */
-export function openPorts({ stateDir, onWarning }: PortsOptions): OpenPorts {
+export function openPorts({ stateDir, onWarning, spool = 'memory' }: PortsOptions): OpenPorts {
   const backend = http({ onWarning });
   const here = host();
   const ports: OpenPorts = {
@@ -40,7 +43,7 @@ export function openPorts({ stateDir, onWarning }: PortsOptions): OpenPorts {
     pulledStore: pulledStore(stateDir),
     host: here,
     logs: logs(),
-    spool: memorySpool,
+    spool: spool === 'state' ? stateSpool(stateDir) : memorySpool,
     close: () => {
       backend.close();
       here.close();

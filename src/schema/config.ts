@@ -133,13 +133,37 @@ const Spool = Type.Object(
   {
     max_bytes: Type.Integer(
       key({
-        description: 'what may wait for the backend; above it the oldest goes, counted',
+        description:
+          'what may wait for the backend; above 80 % logs are no longer read, above all of it the oldest goes, counted',
         unit: 'bytes',
-        default: 33_554_432,
+        default: 268_435_456,
         minimum: 1_048_576,
         maximum: 1_099_511_627_776,
         restart: true,
       }),
+    ),
+    max_age: Type.Number(
+      key({
+        description: 'payloads that waited for so long go, counted',
+        unit: 's',
+        default: 604_800,
+        minimum: 3_600,
+        maximum: 31_536_000,
+        restart: true,
+      }),
+    ),
+    min_free: Type.Optional(
+      Type.Integer(
+        key({
+          description:
+            'what must stay free on the disk of `state_dir`: with less, at most 4 MiB wait; default: the larger of 1 GiB and 5 %',
+          examples: [1_073_741_824],
+          unit: 'bytes',
+          minimum: 0,
+          maximum: 1_125_899_906_842_624,
+          restart: true,
+        }),
+      ),
     ),
   },
   { ...closed, default: {}, description: 'payloads that wait for the backend' },

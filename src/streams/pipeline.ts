@@ -1,4 +1,5 @@
 import {
+  EMPTY,
   type Observable,
   ReplaySubject,
   concat,
@@ -26,8 +27,10 @@ import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Journal } from './journal.ts';
+import { newsEntry } from './newsEntry.ts';
 import { phaseOf } from './phase.ts';
 import { countsOf, marksOf, store } from './store.ts';
+import { spoolLimits } from './spoolLimits.ts';
 import { windowLimits } from './windowLimits.ts';
 
 export interface PipelineOptions {
@@ -67,7 +70,7 @@ export function pipeline(options: PipelineOptions): Observable<never> {
   const { ports, config$ } = options;
   return config$.pipe(
     take(1),
-    mergeMap(({ spool }) => ports.spool({ maxBytes: spool.max_bytes })),
+    mergeMap(({ spool }) => ports.spool(spoolLimits(spool))),
     holding((spool) => through(spool, options)),
   );
 }
@@ -119,6 +122,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       }),
     );
     const evicted$ = spool.evicted$.pipe(see(evicted));
+    const news$ = (spool.news$ ?? EMPTY).pipe(see((news) => note(newsEntry(news))));
     const delivered$ = deliver({
       spool,
       sink,
@@ -131,7 +135,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       random,
     });
     const left$ = spool.close().pipe(see(evicted), ignoreElements());
-    return concat(delivered$.pipe(beside(merge(evicted$, written$))), left$);
+    return concat(delivered$.pipe(beside(merge(evicted$, news$, written$))), left$);
   });
 }
 

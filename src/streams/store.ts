@@ -67,10 +67,16 @@ function pack(
         bytes: body.length,
         createdAt,
         marks,
+        ...markedOf(window),
       },
       body,
     })),
   );
+}
+
+function markedOf(window: readonly Line[]): { marked?: number } {
+  const marked = window.filter(({ mark }) => mark !== undefined).length;
+  return marked > 0 ? { marked } : {};
 }
 
 /** The newest mark of each unit. */

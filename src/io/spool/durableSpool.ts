@@ -74,7 +74,7 @@ class DurableSpool implements Spool {
   readonly #news = new Subject<SpoolNews>();
   readonly #waiting: BehaviorSubject<number>;
   readonly #pressure: BehaviorSubject<boolean>;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #endings: (() => void)[];
 
   constructor(options: PayloadStoreOptions, found: Found) {
     this.#found = found;
@@ -86,9 +86,9 @@ class DurableSpool implements Spool {
     this.recovered = totals([...found.entries, ...found.cut]);
     this.#waiting = new BehaviorSubject(this.#store.waiting);
     this.#pressure = new BehaviorSubject(this.#store.pressure(false));
-    const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout =>
-      setInterval(() => void work().then(() => this.#changed()), ms).unref();
-    this.#timers = [
+    const every = (ms: number, work: () => Promise<void>): (() => void) =>
+      options.clock.every(ms, () => void work().then(() => this.#changed()));
+    this.#endings = [
       every(LOOK_EVERY_MS, () => this.#store.look()),
       every(SUSPECTS_EVERY_MS, () => this.#store.retrySuspects()),
     ];
@@ -150,8 +150,9 @@ class DurableSpool implements Spool {
           // The header first: whoever keeps books must know of a payload before it is evicted or sent.
           subscriber.next(payload.header);
           this.#store.take(entry);
-          subscriber.complete();
+          // Before the end: whoever waits for an empty spool after the last append must see that it is not.
           this.#changed();
+          subscriber.complete();
         });
     });
   }
@@ -187,7 +188,7 @@ class DurableSpool implements Spool {
 
   end(): void {
     this.#store.end();
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const end of this.#endings) end();
     this.#changes.complete();
     this.#evictions.complete();
     this.#news.complete();

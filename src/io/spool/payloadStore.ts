@@ -93,7 +93,7 @@ export class PayloadStore {
     for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.most)) {
       if (givenUp() || this.#ended) return null;
       const entry = await this.#attempt('written', async () => {
-        await this.#makeRoom(payload.body.length);
+        await this.#makeRoom(sizeOf(payload));
         return this.#write(this.#files.nextPlace(), payload, true);
       });
       if (entry) {
@@ -333,6 +333,10 @@ export class PayloadStore {
     this.#watcher.onNews({ is: 'trouble', code: 'ERR_SPOOL', message });
   }
 }
+
+/** Of its file, nearly: the header line has some fields more. */
+const sizeOf = ({ header, body }: Payload): number =>
+  JSON.stringify(header).length + 300 + body.length;
 
 const totalOf = (found: readonly { readonly counts: Counts }[]): number =>
   found.reduce((sum, { counts }) => sum + sumOf(counts), 0);

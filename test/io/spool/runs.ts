@@ -52,6 +52,7 @@ export class Runs {
   #ids = 0;
   #byId = new Map<string, readonly number[]>();
   #sleepers: (() => void)[] = [];
+  readonly #ticks = new Set<{ ms: number; work: () => void }>();
   #subscriptions: Subscription[] = [];
 
   constructor(bounds: Partial<DurableSpoolOptions['bounds']> = {}) {
@@ -69,6 +70,11 @@ export class Runs {
     const clock = {
       now: () => 0,
       monotonic: () => this.monotonic,
+      every: (ms: number, work: () => void) => {
+        const tick = { ms, work };
+        this.#ticks.add(tick);
+        return () => this.#ticks.delete(tick);
+      },
       sleep: () => new Promise<void>((resolve) => this.#sleepers.push(resolve)),
     };
     const opened$ = durableSpool({
@@ -101,10 +107,11 @@ export class Runs {
   }
 
   /** Reads some lines and makes them durable; the source goes on only behind what is durable. */
-  async append(count: number): Promise<void> {
+  async append(count: number, marked = true): Promise<void> {
     if (!this.spool || this.appending) return;
     const lines = Array.from({ length: count }, (_, i) => this.next + i);
-    const payload = payloadOf(`p${this.#ids++}`, lines, this.next + count);
+    const made = payloadOf(`p${this.#ids++}`, lines, this.next + count);
+    const payload = marked ? made : { ...made, header: { ...made.header, marked: 0 } };
     this.#byId.set(payload.header.id, lines);
     this.appending = true;
     this.#subscriptions.push(
@@ -177,6 +184,12 @@ export class Runs {
     await this.settle({ is: 'split', halves: [half(0), half(1)] });
   }
 
+  /** An hour passes. */
+  async retrySuspects(): Promise<void> {
+    for (const tick of this.#ticks) if (tick.ms === 3_600_000) tick.work();
+    await quiet();
+  }
+
   /** Time passes: what waits tries again. */
   async wake(): Promise<void> {
     for (const wake of this.#sleepers.splice(0)) wake();
@@ -190,6 +203,7 @@ export class Runs {
     this.appending = false;
     this.settling = false;
     this.#sleepers = [];
+    this.#ticks.clear();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
   }
 
