@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type Observable, connect, ignoreElements, merge, of, tap } from 'rxjs';
-import { configFile } from '../io/config/configFile.ts';
 import type { PulledStore } from '../ports.ts';
 import type { Entry } from '../schema/journal.ts';
 import { version } from '../schema/version.ts';
@@ -41,7 +40,7 @@ export function agentRun(options: AgentRunOptions): Observable<Entry> {
     configs: (given) =>
       config({
         ...given,
-        file$: configFile.follow(file, world.reload$),
+        file$: ports.configFile.follow(file, world.reload$),
         rules,
         store: pulledStore,
       }),
