@@ -1,11 +1,12 @@
-import { type Assembly, maxEntryChars } from './assembly.ts';
+import { type Assembled, type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
 import { durationOf } from './durationOf.ts';
-import type { LogEntry } from './entry.ts';
-import type { Level } from './level.ts';
+import type { LogEntry, LogPosition } from './entry.ts';
+import { type Level, levelRank } from './level.ts';
+import { type Judge, type LogHead, logHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import type { Prefix } from './prefix.ts';
+import type { Prefix, PrefixMatch } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
-import { findSeverity } from './severityAt.ts';
+import { type Severity, findSeverity } from './severityAt.ts';
 import type { PartName } from './severityWord.ts';
 
 export interface AssembleStderrOptions {
@@ -17,9 +18,9 @@ export interface AssembleStderrOptions {
   readonly closeAfterChars?: number;
 }
 
-/** An entry to which lines may still be added. */
-interface Open {
-  readonly entry: LogEntry;
+/** A message to which lines may still be added. */
+interface Open extends Assembled {
+  readonly session: string;
   closed: boolean;
   chars: number;
   touchedAt: number;
@@ -38,7 +39,8 @@ type Field = 'message' | PartName;
  * - A line of none of these kinds (a program that the server ran, a prefix that cannot be decoded) is an entry of its
  *   own: whole in `message`, with the level that stands in it, else LOG.
  *
- * Entries are handed out in the order of their first bytes, so that one position says where to resume.
+ * Entries are handed out in the order of their first bytes, so that one position says where to resume. Of a message
+ * that is not to be sent no text is kept.
  */
 export function assembleStderr({
   prefix,
@@ -46,74 +48,93 @@ export function assembleStderr({
   closeAfterMs = 1000,
   closeAfterChars = 65_536,
 }: AssembleStderrOptions): Assembly {
-  const queue: Open[] = [];
+  let queue: Open[] = [];
   const bySession = new Map<string, Open>();
   let chars = 0;
-  let last: { open: Open; field: Field; session: string } | undefined;
+  let last: Open | undefined;
+  let lastField: Field = 'message';
 
   const add = (open: Open, field: Field, text: string, separator: string, now: number): void => {
-    const before = open.entry[field];
-    const joined = before === undefined || before === '' ? text : separator + text;
-    const added = joined.slice(0, maxEntryChars - open.chars);
-    if (added.length < joined.length) open.entry.truncated = true;
-    open.entry[field] = before === undefined ? added : before + added;
-    open.chars += added.length;
     open.touchedAt = now;
     open.touchedChars = chars;
+    const { entry } = open;
+    if (!entry) return;
+    const before = entry[field];
+    const joined = before === undefined || before === '' ? text : separator + text;
+    const room = maxEntryChars - open.chars;
+    const added = joined.length <= room ? joined : joined.slice(0, room);
+    if (added !== joined) entry.truncated = true;
+    entry[field] = before === undefined ? added : before + added;
+    open.chars += added.length;
   };
-  const begin = (session: string, entry: LogEntry, text: string, now: number): Open => {
+  const begin = (
+    session: string,
+    head: LogHead,
+    entry: LogEntry | null,
+    position: LogPosition,
+    now: number,
+  ): void => {
     const before = bySession.get(session);
     if (before) before.closed = true;
-    const open = { entry, closed: false, chars: 0, touchedAt: now, touchedChars: chars };
-    add(open, 'message', text, '', now);
-    queue.push(open);
-    bySession.set(session, open);
-    last = { open, field: 'message', session };
-    return open;
+    const kept = entry?.message.length ?? 0;
+    const touched = { touchedAt: now, touchedChars: chars };
+    last = { session, head, position, entry, closed: false, chars: kept, ...touched };
+    lastField = 'message';
+    queue.push(last);
+    bySession.set(session, last);
   };
-  const take = (ready: (open: Open) => boolean): LogEntry[] => {
+  const read = (line: string, position: LogPosition, judge: Judge, now: number): void => {
+    const match = prefix.decodable ? prefix.match(line) : undefined;
+    const severity = match?.severity ?? findSeverity(line);
+    const meaning = severity?.meaning;
+    const session = match ? (match.value('c') ?? match.value('p') ?? '') : '';
+    const open = meaning && 'part' in meaning ? bySession.get(session) : undefined;
+    if (severity && meaning && 'part' in meaning && open) {
+      add(open, meaning.part, open.entry ? line.slice(severity.textAt) : '', '\n', now);
+      last = open;
+      lastField = meaning.part;
+      return;
+    }
+    const level = levelOf(match, severity);
+    const message = textOf(line, match);
+    const head = logHead(level, message, match?.value('e'), match?.value('d'), match?.value('u'));
+    if (!judge(head)) {
+      begin(session, head, null, position, now);
+      return;
+    }
+    const cut = message.slice(0, maxEntryChars);
+    const entry: LogEntry = { timestamp: null, level, message: cut, position };
+    if (match) prefixEntry(entry, match, timestamp);
+    if (head.event !== undefined) entry.event = head.event;
+    begin(session, head, entry, position, now);
+  };
+  const take = (ready: (open: Open) => boolean): readonly Assembled[] => {
     let count = 0;
     while (count < queue.length && ready(queue[count] as Open)) count++;
-    const taken = queue.splice(0, count);
-    for (const open of taken) open.closed = true;
-    // A session whose last message was handed out is forgotten: what follows it would have nothing to be added to.
-    if (count > 0) for (const [key, open] of bySession) if (open.closed) bySession.delete(key);
-    if (last?.open.closed === true && !queue.includes(last.open)) last = undefined;
-    return taken.map(({ entry }) => finish(entry));
+    if (count === 0) return [];
+    const taken = queue.slice(0, count);
+    queue = queue.slice(count);
+    for (const open of taken) {
+      // A session whose last message was handed out is forgotten: what follows it has nothing to be added to.
+      if (bySession.get(open.session) === open) bySession.delete(open.session);
+      if (last === open) last = undefined;
+      if (open.entry) finish(open.entry);
+    }
+    return taken;
   };
 
   return {
-    push: (line, position, cut, now) => {
-      chars += line.length;
-      if (line.startsWith('\t') && last) {
-        add(last.open, last.field, line.slice(1), '\n', now);
-      } else {
-        const scanned = prefix.decodable ? prefix.scan(line) : undefined;
-        const severity = scanned?.severity ?? findSeverity(line);
-        const fields = scanned?.fields ?? {};
-        const session = scanned ? (fields.c ?? fields.p ?? '') : '';
-        const meaning = severity?.meaning;
-        if (severity && meaning && 'part' in meaning && bySession.has(session)) {
-          const open = bySession.get(session) as Open;
-          add(open, meaning.part, line.slice(severity.textAt), '\n', now);
-          last = { open, field: meaning.part, session };
-        } else {
-          const level = meaning && 'level' in meaning ? meaning.level : undefined;
-          // Whoever wrote the word into the line: an error has a SQLSTATE.
-          const forged = fields.e === '00000' && ['ERROR', 'FATAL', 'PANIC'].includes(level ?? '');
-          const unknown: Level = scanned ? 'WARNING' : 'LOG';
-          const text =
-            scanned && level ? line.slice(scanned.severity.textAt) : unread(line, scanned);
-          const entry: LogEntry = {
-            ...prefixEntry(fields, timestamp),
-            level: forged ? 'LOG' : (level ?? (meaning ? 'LOG' : unknown)),
-            message: '',
-            position,
-          };
-          begin(session, entry, text, now);
-        }
+    push: ({ fileId, text, starts, cut }: LogLines, judge, now) => {
+      let from = 0;
+      for (const offset of starts) {
+        const newline = text.indexOf('\n', from);
+        chars += newline - from;
+        if (text.charCodeAt(from) === 9 && last) {
+          add(last, lastField, last.entry ? text.slice(from + 1, newline) : '', '\n', now);
+        } else read(text.slice(from, newline), { file_id: fileId, offset }, judge, now);
+        from = newline + 1;
       }
-      if (cut && last) last.open.entry.truncated = true;
+      if (cut && last?.entry) last.entry.truncated = true;
     },
     take: (now) =>
       take(
@@ -121,19 +142,28 @@ export function assembleStderr({
           closed || now - touchedAt >= closeAfterMs || chars - touchedChars >= closeAfterChars,
       ),
     flush: () => take(() => true),
-    oldest: () => queue[0]?.entry.position,
+    oldest: () => queue[0]?.position,
   };
 }
 
+/** Whoever wrote an error into the line: one has a SQLSTATE. */
+function levelOf(match: PrefixMatch | undefined, severity: Severity | undefined): Level {
+  const meaning = severity?.meaning;
+  if (!meaning) return match ? 'WARNING' : 'LOG';
+  if (!('level' in meaning)) return 'LOG';
+  const isError = levelRank(meaning.level) >= levelRank('ERROR');
+  return isError && match?.value('e') === '00000' ? 'LOG' : meaning.level;
+}
+
 /** A message whose severity is unknown keeps its word; a line without a readable prefix stays whole. */
-const unread = (
-  line: string,
-  scanned: ReturnType<Extract<Prefix, { decodable: true }>['scan']>,
-): string =>
-  scanned ? line.slice(scanned.severity.textAt - scanned.severity.word.length - 3) : line;
+function textOf(line: string, match: PrefixMatch | undefined): string {
+  if (!match) return line;
+  const { word, meaning, textAt } = match.severity;
+  return line.slice(meaning && 'level' in meaning ? textAt : textAt - word.length - 3);
+}
 
 /** What is known only when all lines are there. */
-function finish(entry: LogEntry): LogEntry {
+function finish(entry: LogEntry): void {
   // log_error_verbosity = verbose writes the SQLSTATE before the message.
   if (entry.location !== undefined && /^[0-9A-Z]{5}: /.test(entry.message)) {
     entry.sqlstate ??= entry.message.slice(0, 5);
@@ -141,5 +171,4 @@ function finish(entry: LogEntry): LogEntry {
   }
   const duration = durationOf(entry.message);
   if (duration !== undefined) entry.duration_ms = duration;
-  return entry;
 }

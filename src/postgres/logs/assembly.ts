@@ -1,21 +1,41 @@
 import type { LogEntry, LogPosition } from './entry.ts';
+import type { Judge, LogHead } from './logHead.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
 export const maxEntryChars = 10_000_000;
 
+/** Whole lines of one file, each ended by a newline. */
+export interface LogLines {
+  readonly fileId: string;
+  readonly text: string;
+  /** Offset of each line's first byte in the file. */
+  readonly starts: readonly number[];
+  /** The only line lost its end because it was too long. */
+  readonly cut: boolean;
+}
+
+/** A message that is complete. */
+export interface Assembled {
+  readonly head: LogHead;
+  /** Of its first byte. */
+  readonly position: LogPosition;
+  /** Null for a message that is counted only: no text of it was kept. */
+  readonly entry: LogEntry | null;
+}
+
 /** Makes entries of the lines of a log, in the order of their first bytes. */
 export interface Assembly {
   /**
-   * Takes the next line, without its newline.
+   * Takes the next lines.
    *
-   * @param cut - The line lost its end because it was too long.
+   * @param judge - Whether a message that begins in these lines is to be sent.
    * @param now - Milliseconds, of any clock.
    */
-  readonly push: (line: string, position: LogPosition, cut: boolean, now: number) => void;
-  /** Hands out the oldest entries, as far as they are complete at this moment. */
-  readonly take: (now: number) => LogEntry[];
+  readonly push: (lines: LogLines, judge: Judge, now: number) => void;
+  /** Hands out the oldest messages, as far as they are complete at this moment. */
+  readonly take: (now: number) => readonly Assembled[];
   /** Hands out everything: nothing more will come. */
-  readonly flush: () => LogEntry[];
-  /** Where the oldest entry begins that was not handed out; undefined where there is none. */
+  readonly flush: () => readonly Assembled[];
+  /** Where the oldest message begins that was not handed out; undefined where there is none. */
   readonly oldest: () => LogPosition | undefined;
 }

@@ -16,10 +16,9 @@ const hourMs = 3_600_000;
 export function logTimestamp(zone: string): LogTimestamp {
   const offsetIn = zoneOffsets(zone);
   const byHour = new Map<string, number | undefined>();
-  return (text) => {
+  const read = (text: string, fraction: string): string | undefined => {
     const local = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
     if (Number.isNaN(local) || text[10] !== ' ') return undefined;
-    const fraction = /^\.\d{1,6}/.exec(text.slice(19, 26))?.[0] ?? '';
     const abbreviation = text.slice(19 + fraction.length).trim();
     const key = `${text.slice(0, 15)} ${abbreviation}`; // ten minutes: no zone changes within them
     let offset = byHour.get(key);
@@ -31,6 +30,32 @@ export function logTimestamp(zone: string): LogTimestamp {
     if (offset === undefined) return undefined;
     return `${new Date(local - offset).toISOString().slice(0, 19)}${fraction || '.000'}Z`;
   };
+  // A log has thousands of messages in one second: what stands before and behind the fraction is read once.
+  let second = '';
+  let zoned = '';
+  let utc = '';
+  return (text) => {
+    const fraction = fractionOf(text);
+    if (second !== '' && text.startsWith(second) && text.endsWith(zoned)) {
+      if (second.length + fraction.length + zoned.length === text.length) {
+        return `${utc}${fraction || '.000'}Z`;
+      }
+    }
+    const found = read(text, fraction);
+    if (found === undefined) return undefined;
+    second = text.slice(0, 19);
+    zoned = text.slice(19 + fraction.length);
+    utc = found.slice(0, 19);
+    return found;
+  };
+}
+
+/** `.678`; empty where there is none. */
+function fractionOf(text: string): string {
+  if (text[19] !== '.') return '';
+  let end = 20;
+  while (end < 26 && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end++;
+  return end === 20 ? '' : text.slice(19, end);
 }
 
 /** The offset that an abbreviation says by itself, in ms east of Greenwich. */

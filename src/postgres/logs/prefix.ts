@@ -5,12 +5,21 @@ import { type Severity, severityAt } from './severityAt.ts';
 /** The values of a prefix by escape; those that a process without a session did not write are absent. */
 export type PrefixFields = Readonly<Partial<Record<Escape, string>>>;
 
+/** Where the values of a prefix stand in one line. Used again for the next line. */
+export interface PrefixMatch {
+  readonly severity: Severity;
+  /** The value of an escape; undefined where the line has none. */
+  readonly value: (escape: Escape) => string | undefined;
+}
+
 /** A `log_line_prefix` that was compiled: how lines are read, or why they cannot be. */
 export type Prefix =
   | {
       readonly decodable: true;
       /** The prefix's values and the severity behind it; undefined where the line does not begin so. Linear. */
       readonly scan: (line: string) => { fields: PrefixFields; severity: Severity } | undefined;
+      /** The same without making a string of each value: what it returns is valid until the next call. */
+      readonly match: (line: string) => PrefixMatch | undefined;
     }
   | { readonly decodable: false; readonly problem: string };
 
@@ -41,14 +50,27 @@ export function compilePrefix(prefix: string, major = 18): Prefix {
       problem: `log_line_prefix = '${prefix}' cannot be decoded: ${problem}; recommended: '${recommendedPrefix}'`,
     };
   }
+  const matchers = variants.map(matcher);
+  const match = (line: string): PrefixMatch | undefined => {
+    for (const one of matchers) {
+      const found = one(line);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  const escapes = new Set(full.flatMap((token) => (token.is === 'field' ? [token.escape] : [])));
   return {
     decodable: true,
+    match,
     scan: (line) => {
-      for (const variant of variants) {
-        const found = scanTokens(variant, line);
-        if (found) return found;
+      const found = match(line);
+      if (!found) return undefined;
+      const fields: Partial<Record<Escape, string>> = {};
+      for (const escape of escapes) {
+        const value = found.value(escape);
+        if (value !== undefined) fields[escape] = value;
       }
-      return undefined;
+      return { fields, severity: found.severity };
     },
   };
 }
@@ -76,27 +98,42 @@ function ambiguity(tokens: readonly PrefixToken[]): string | undefined {
 const needsLiteral = ({ escape }: Field): boolean =>
   shapeOf(escape) === 'open' || escape === 't' || escape === 'm' || escape === 's';
 
-function scanTokens(
-  tokens: readonly PrefixToken[],
-  line: string,
-): { fields: PrefixFields; severity: Severity } | undefined {
-  const fields: Partial<Record<Escape, string>> = {};
-  let at = 0;
-  for (const [index, token] of tokens.entries()) {
-    if (token.is === 'literal') {
-      if (!line.startsWith(token.text, at)) return undefined;
-      at += token.text.length;
-    } else if (token.is === 'field') {
-      const next = tokens[index + 1];
-      const end = endOf(token, line, at, next?.is === 'literal' ? next.text : undefined);
-      if (end === undefined) return undefined;
-      const value = token.padding === 0 ? line.slice(at, end) : line.slice(at, end).trim();
-      if (value !== '') fields[token.escape] = value;
-      at = end;
+/** A function that finds the values of one variant of a prefix. */
+function matcher(tokens: readonly PrefixToken[]): (line: string) => PrefixMatch | undefined {
+  // Two numbers for each token: where its value begins and ends.
+  const bounds = new Int32Array(tokens.length * 2);
+  const last = new Map(
+    tokens.flatMap((token, index) =>
+      token.is === 'field' ? [[token.escape, { index, padded: token.padding !== 0 }]] : [],
+    ),
+  );
+  let current = '';
+  const value = (escape: Escape): string | undefined => {
+    const found = last.get(escape);
+    if (!found) return undefined;
+    const text = current.slice(bounds[found.index * 2], bounds[found.index * 2 + 1]);
+    return (found.padded ? text.trim() : text) || undefined;
+  };
+  return (line) => {
+    let at = 0;
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index] as PrefixToken;
+      if (token.is === 'literal') {
+        if (!line.startsWith(token.text, at)) return undefined;
+        at += token.text.length;
+      } else if (token.is === 'field') {
+        const next = tokens[index + 1];
+        const end = endOf(token, line, at, next?.is === 'literal' ? next.text : undefined);
+        if (end === undefined) return undefined;
+        bounds[index * 2] = at;
+        bounds[index * 2 + 1] = at = end;
+      }
     }
-  }
-  const severity = severityAt(line, at);
-  return severity && { fields, severity };
+    const severity = severityAt(line, at);
+    if (!severity) return undefined;
+    current = line;
+    return { severity, value };
+  };
 }
 
 /** The offset behind a value and its padding. */
@@ -112,8 +149,11 @@ function endOf(
   if (own !== undefined) return padding === 0 ? own : Math.max(own, least);
   if (shapeOf(escape) !== 'open') return least;
   if (literal === undefined) return undefined;
-  const found = line.slice(least, least + maxValueChars + literal.length).indexOf(literal);
-  return found < 0 ? undefined : least + found;
+  const longest = least + maxValueChars + literal.length;
+  // What is looked for in a long line is looked for in its beginning alone.
+  const head = line.length > longest ? line.slice(0, longest) : line;
+  const found = head.indexOf(literal, least);
+  return found < 0 || found + literal.length > longest ? undefined : found;
 }
 
 function skipSpaces(line: string, at: number, end: number): number {

@@ -1,28 +1,32 @@
 import type { LogEntry } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import type { PrefixFields } from './prefix.ts';
+import type { PrefixMatch } from './prefix.ts';
+import type { Escape } from './prefixTokens.ts';
 
-/** What a prefix tells of a message, in the words of an entry. */
-export function prefixEntry(
-  fields: PrefixFields,
-  timestamp: LogTimestamp,
-): Omit<LogEntry, 'level' | 'message' | 'position'> {
-  const time = fields.m ?? fields.t;
-  const told: Omit<LogEntry, 'level' | 'message' | 'position'> = {
-    timestamp: (time === undefined ? epoch(fields.n) : timestamp(time)) ?? null,
+/** Puts what a prefix tells of a message into its entry. */
+export function prefixEntry(told: LogEntry, match: PrefixMatch, timestamp: LogTimestamp): void {
+  const value = (escape: Escape): string | undefined => match.value(escape);
+  const time = value('m') ?? value('t');
+  told.timestamp = (time === undefined ? epoch(value('n')) : timestamp(time)) ?? null;
+  const put = (
+    field: 'sqlstate' | 'user' | 'database' | 'application_name' | 'session_id' | 'backend_type',
+    escape: Escape,
+  ): void => {
+    const text = value(escape);
+    if (text !== undefined) told[field] = text;
   };
-  if (fields.e !== undefined) told.sqlstate = fields.e;
-  if (fields.p !== undefined) told.pid = Number(fields.p);
-  if (fields.u !== undefined) told.user = fields.u;
-  if (fields.d !== undefined) told.database = fields.d;
-  if (fields.a !== undefined) told.application_name = fields.a;
-  const client = fields.h ?? fields.r?.replace(/\(\d{1,5}\)$/, '');
+  put('sqlstate', 'e');
+  put('user', 'u');
+  put('database', 'd');
+  put('application_name', 'a');
+  put('session_id', 'c');
+  put('backend_type', 'b');
+  const [pid, line, query] = [value('p'), value('l'), value('Q')];
+  if (pid !== undefined) told.pid = Number(pid);
+  if (line !== undefined) told.line_num = Number(line);
+  if (query !== undefined && query !== '0') told.query_id = query;
+  const client = value('h') ?? value('r')?.replace(/\(\d{1,5}\)$/, '');
   if (client !== undefined) told.client_addr = client;
-  if (fields.c !== undefined) told.session_id = fields.c;
-  if (fields.l !== undefined) told.line_num = Number(fields.l);
-  if (fields.Q !== undefined && fields.Q !== '0') told.query_id = fields.Q;
-  if (fields.b !== undefined) told.backend_type = fields.b;
-  return told;
 }
 
 /** `%n`: `1700000000.123`. */

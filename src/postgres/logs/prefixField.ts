@@ -15,17 +15,24 @@ type Reach = (line: string, at: number) => number;
 /** No value is longer: names have 63 bytes, host names 1025. Beyond this nothing is searched, however long a line is. */
 export const maxValueChars = 2048;
 
-const isDigit = (char: string): boolean => char >= '0' && char <= '9';
-const isLetter = (char: string): boolean =>
-  (char >= 'A' && char <= 'Z') || (char >= 'a' && char <= 'z');
-const isHex = (char: string): boolean => isDigit(char) || (char >= 'a' && char <= 'f');
+/** By character code: these run for every character of every prefix. */
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isLetter = (code: number): boolean =>
+  (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+const isHex = (code: number): boolean => isDigit(code) || (code >= 97 && code <= 102);
+const dot = 46;
+const slash = 47;
+const dash = 45;
+const colon = 58;
+const space = 32;
+const plus = 43;
 
 const while_ =
-  (belongs: (char: string) => boolean): Reach =>
+  (belongs: (code: number) => boolean): Reach =>
   (line, at) => {
     let end = at;
     const last = Math.min(line.length, at + maxValueChars);
-    while (end < last && belongs(line.charAt(end))) end++;
+    while (end < last && belongs(line.charCodeAt(end))) end++;
     return end;
   };
 const digits = while_(isDigit);
@@ -33,23 +40,22 @@ const letters = while_(isLetter);
 
 /** `2026-01-02 03:04:05.678 CET`, the zone an abbreviation or a number with its sign. */
 const timestamp: Reach = (line, at) => {
-  if (line.charAt(at + 4) !== '-' || line.charAt(at + 10) !== ' ' || line.charAt(at + 13) !== ':') {
-    return at;
-  }
+  const code = (offset: number): number => line.charCodeAt(at + offset);
+  if (code(4) !== dash || code(10) !== space || code(13) !== colon) return at;
   let end = at + 19;
-  if (line.charAt(end) === '.') end = digits(line, end + 1);
-  if (line.charAt(end) !== ' ') return at;
-  const sign = line.charAt(end + 1);
-  return sign === '+' || sign === '-' ? digits(line, end + 2) : letters(line, end + 1);
+  if (line.charCodeAt(end) === dot) end = digits(line, end + 1);
+  if (line.charCodeAt(end) !== space) return at;
+  const sign = line.charCodeAt(end + 1);
+  return sign === plus || sign === dash ? digits(line, end + 2) : letters(line, end + 1);
 };
 
-const queryId: Reach = (line, at) => digits(line, line.charAt(at) === '-' ? at + 1 : at);
-const time: Readonly<{ reach: Reach; takes: (char: string) => boolean }> = {
+const queryId: Reach = (line, at) => digits(line, line.charCodeAt(at) === dash ? at + 1 : at);
+const time: Readonly<{ reach: Reach; takes: (code: number) => boolean }> = {
   reach: timestamp,
-  takes: (char) => isLetter(char) || isDigit(char) || char === '.',
+  takes: (code) => isLetter(code) || isDigit(code) || code === dot,
 };
 
-const closed = new Map<Escape, { reach: Reach; takes: (char: string) => boolean }>([
+const closed = new Map<Escape, { reach: Reach; takes: (code: number) => boolean }>([
   ['t', time],
   ['m', time],
   ['s', time],
@@ -59,10 +65,10 @@ const closed = new Map<Escape, { reach: Reach; takes: (char: string) => boolean 
   ),
   ...(
     [
-      ['n', (char) => isDigit(char) || char === '.'],
-      ['c', (char) => isHex(char) || char === '.'],
-      ['v', (char) => isDigit(char) || char === '/'],
-    ] as [Escape, (char: string) => boolean][]
+      ['n', (code) => isDigit(code) || code === dot],
+      ['c', (code) => isHex(code) || code === dot],
+      ['v', (code) => isDigit(code) || code === slash],
+    ] as [Escape, (code: number) => boolean][]
   ).map(([escape, takes]) => [escape, { reach: while_(takes), takes }] as const),
 ]);
 
@@ -72,7 +78,7 @@ export const shapeOf = (escape: Escape): FieldShape =>
 
 /** Whether a closed value goes on with this character, so that a literal must not begin with it. */
 export const takes = (escape: Escape, char: string): boolean =>
-  closed.get(escape)?.takes(char) ?? false;
+  closed.get(escape)?.takes(char.charCodeAt(0)) ?? false;
 
 /** The offset behind the value of a closed or fixed escape, or behind `%r` where it shows its own end. */
 export function reach(escape: Escape, line: string, at: number): number | undefined {

@@ -12,16 +12,14 @@ import { maskQuoted } from './maskQuoted.ts';
  * Free text that an application wrote itself with RAISE stays, apart from what stands in quotes.
  */
 export function redactEntry(entry: LogEntry): LogEntry {
+  const redacted = { ...entry, message: redactMessage(entry.message) };
   const { detail, hint, context, statement, internal_query } = entry;
-  return {
-    ...entry,
-    message: redactMessage(entry.message),
-    ...(detail !== undefined && { detail: redactDetail(detail) }),
-    ...(hint !== undefined && { hint: maskQuoted(hint) }),
-    ...(context !== undefined && { context: redactContext(context) }),
-    ...(statement !== undefined && { statement: redact(statement) }),
-    ...(internal_query !== undefined && { internal_query: redact(internal_query) }),
-  };
+  if (detail !== undefined) redacted.detail = redactDetail(detail);
+  if (hint !== undefined) redacted.hint = maskQuoted(hint);
+  if (context !== undefined) redacted.context = redactContext(context);
+  if (statement !== undefined) redacted.statement = redact(statement);
+  if (internal_query !== undefined) redacted.internal_query = redact(internal_query);
+  return redacted;
 }
 
 /** Words behind which a message goes on with a statement (postgres.c, auto_explain.c). */

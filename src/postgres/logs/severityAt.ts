@@ -14,8 +14,16 @@ const longestWord = 24;
 /** Beyond this a line without a readable prefix is not searched: what follows is text, whoever wrote it. */
 const searched = 4096;
 
+/** The words of nearly all lines, known before they are looked for. */
+const usual = ['LOG', 'ERROR', 'STATEMENT', 'DETAIL', 'HINT', 'CONTEXT', 'WARNING', 'FATAL'].map(
+  (word) => ({ word, meaning: severityWord(word), text: `${word}:  ` }),
+);
+
 /** The severity that stands exactly at `at`; a word in capitals, in any script, then a colon and two spaces. */
 export function severityAt(line: string, at: number): Severity | undefined {
+  for (const { word, meaning, text } of usual) {
+    if (line.startsWith(text, at)) return { word, meaning, textAt: at + text.length };
+  }
   const colon = line.slice(at, at + longestWord + 3).indexOf(':  ');
   if (colon < 1) return undefined;
   const word = line.slice(at, at + colon);

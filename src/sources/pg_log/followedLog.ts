@@ -3,10 +3,13 @@ import type { LogPlace } from '../../ports.ts';
 import type { LogSettings } from './logSettings.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
 
+/** How the messages are written. */
+export type LogFormat = 'stderr' | 'csvlog' | 'jsonlog';
+
 /** Which files are read, and how. */
 export interface FollowedLog {
   readonly place: LogPlace;
-  readonly format: 'stderr' | 'jsonlog';
+  readonly format: LogFormat;
   /** `log_line_prefix` */
   readonly prefix: string;
   /** `log_timezone` */
@@ -66,18 +69,20 @@ function serverDirectory(asked: LogSettings | null, local: boolean): string {
   return asked.directory;
 }
 
-/** jsonlog has all fields and needs no prefix; both at once would double the entries. */
-function formatOf(asked: LogSettings | null): 'stderr' | 'jsonlog' {
-  if (asked?.destinations.includes('jsonlog')) return 'jsonlog';
-  if (!asked || !asked.collector || asked.destinations.includes('stderr')) return 'stderr';
+/** jsonlog and csvlog have all fields and need no prefix; several at once would double the entries. */
+function formatOf(asked: LogSettings | null): LogFormat {
+  const written = (format: LogFormat): boolean => asked?.destinations.includes(format) === true;
+  if (!asked?.collector) return 'stderr'; // the server's collector alone writes the others
+  const found = (['jsonlog', 'csvlog', 'stderr'] as const).find(written);
+  if (found) return found;
   throw new UnavailableError(
-    `log_destination = '${asked.destinations.join(',')}' cannot be read: add stderr or (from PostgreSQL 15) jsonlog, or set [pg_log] format`,
+    `log_destination = '${asked.destinations.join(',')}' cannot be read: add stderr, csvlog or (from PostgreSQL 15) jsonlog, or set [pg_log] format`,
   );
 }
 
-/** The collector replaces `.log` at the end of log_filename by `.json`, or appends it (syslogger.c). */
-function suffixOf(asked: LogSettings | null, format: 'stderr' | 'jsonlog'): string {
-  if (format === 'jsonlog') return '.json';
+/** The collector replaces `.log` at the end of log_filename by `.csv` or `.json`, or appends it (syslogger.c). */
+function suffixOf(asked: LogSettings | null, format: LogFormat): string {
+  if (format !== 'stderr') return format === 'jsonlog' ? '.json' : '.csv';
   const filename = asked?.collector ? asked.filename : '';
   if (filename === '') return '.log';
   const ending = /\.[^.%]*$/.exec(filename)?.[0];

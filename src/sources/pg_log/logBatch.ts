@@ -1,11 +1,15 @@
-import type { LogEntry } from '../../postgres/logs/entry.ts';
-import { type Level, levelRank, levels } from '../../postgres/logs/level.ts';
+import type { Assembled } from '../../postgres/logs/assembly.ts';
+import type { LogEntry, LogPosition } from '../../postgres/logs/entry.ts';
+import { type Level, levels } from '../../postgres/logs/level.ts';
 import { redactEntry } from '../../postgres/logs/redactEntry.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { timestampNow } from '../timestamp.ts';
+import { classLimit } from './classLimit.ts';
 import { fitEntry } from './fitEntry.ts';
+import { type Outcome, logStats } from './logStats.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
+import { sampling } from './sampling.ts';
 
 /** Bytes of entries in one metric; with the fixed fields it stays below 256 KiB. */
 const maxEntriesBytes = 245_760;
@@ -16,40 +20,66 @@ export interface BatchRules {
   readonly redact: boolean;
 }
 
-/** The entries and counts of the metric to come. */
+/** The entries and counts of the metrics to come. */
 export interface LogBatch {
-  /** Counts an entry and keeps it if it is to be sent. False, and nothing done, where this metric is full. */
-  readonly add: (entry: LogEntry, rules: BatchRules) => boolean;
+  /** Counts a message and keeps its entry if it is to be sent. False, and nothing done, where this metric is full. */
+  readonly add: (message: Assembled, rules: BatchRules) => boolean;
   readonly isEmpty: () => boolean;
   /** Bytes of the entries so far. */
   readonly bytes: () => number;
-  /** The metric; the batch is empty afterwards. */
-  readonly close: () => Metric;
+  /** The metrics of this part of the log, `pg_log` last; the batch is empty afterwards. */
+  readonly close: (from: LogPosition, to: LogPosition) => readonly Metric[];
 }
 
-/** Collects the entries of one server into metrics that are small enough to be sent. */
+/** Collects the messages of one server into metrics that are small enough to be sent. */
 export function logBatch(server: string): LogBatch {
+  const withinLimit = classLimit();
+  const sampled = sampling();
+  const stats = logStats(server);
   let entries: LogEntry[] = [];
   let counts = noCounts();
   let total = 0;
+  let dropped = 0;
   let bytes = 0;
+  let refused: Assembled | undefined;
+
+  const count = (message: Assembled, outcome: Outcome): true => {
+    counts[message.head.level]++;
+    total++;
+    if (outcome === 'dropped') dropped++;
+    stats.add(message.head, outcome);
+    return true;
+  };
+  const isFull = (size: number, { settings }: BatchRules): boolean =>
+    entries.length > 0 &&
+    (entries.length >= settings.max_entries || bytes + size > maxEntriesBytes);
+
   return {
-    add: (entry, { settings, redact }) => {
-      if (levelRank(entry.level) >= levelRank(settings.min_level)) {
-        const fitted = fitEntry(redact ? redactEntry(entry) : entry);
-        const full =
-          entries.length >= settings.max_entries || bytes + fitted.bytes > maxEntriesBytes;
-        if (full && entries.length > 0) return false;
-        entries.push(fitted.entry);
-        bytes += fitted.bytes + 1;
+    add: (message, rules) => {
+      const { head, entry } = message;
+      if (!entry) return count(message, 'filtered');
+      // What was refused comes again: the limits were asked about it before.
+      if (message !== refused) {
+        const { max_per_second, sample_every } = rules.settings;
+        if (
+          !sampled(head, sample_every) ||
+          !withinLimit(head, entry.timestamp ?? timestampNow(), max_per_second)
+        ) {
+          return count(message, 'dropped');
+        }
       }
-      counts[entry.level]++;
-      total++;
-      return true;
+      const fitted = fitEntry(rules.redact ? redactEntry(entry) : entry);
+      if (isFull(fitted.bytes, rules)) {
+        refused = message;
+        return false;
+      }
+      entries.push(fitted.entry);
+      bytes += fitted.bytes + 1;
+      return count(message, 'sent');
     },
     isEmpty: () => total === 0,
     bytes: () => bytes,
-    close: () => {
+    close: (from, to) => {
       const metric = {
         type: 'pg_log',
         timestamp: timestampNow(),
@@ -57,12 +87,14 @@ export function logBatch(server: string): LogBatch {
         database: commonDatabase(entries),
         counts,
         filtered: total - entries.length,
+        dropped,
         entries: entries as unknown as Json,
       };
+      const metrics = stats.isEmpty() ? [metric] : [stats.close(from, to), metric];
       entries = [];
       counts = noCounts();
-      total = bytes = 0;
-      return metric;
+      total = dropped = bytes = 0;
+      return metrics;
     },
   };
 }

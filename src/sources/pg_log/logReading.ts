@@ -1,12 +1,16 @@
 import { asyncScheduler } from 'rxjs';
 import type { LogChunk, LogPlace } from '../../ports.ts';
+import { assembleCsv } from '../../postgres/logs/assembleCsv.ts';
 import { assembleJson } from '../../postgres/logs/assembleJson.ts';
 import { assembleStderr } from '../../postgres/logs/assembleStderr.ts';
+import type { Assembly } from '../../postgres/logs/assembly.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
+import type { Judge } from '../../postgres/logs/logHead.ts';
 import { logTimestamp } from '../../postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../postgres/logs/prefix.ts';
 import type { Sample } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
+import { judge } from './judge.ts';
 import { type BatchRules, logBatch } from './logBatch.ts';
 import type { LogProgress, LogSourceMark } from './logProgress.ts';
 
@@ -30,15 +34,14 @@ export interface LogReading {
  * of the oldest entry that is in none yet.
  */
 export function logReading(server: string, log: FollowedLog, progress: LogProgress): LogReading {
-  const timestamp = logTimestamp(log.zone);
-  const assembly =
-    log.format === 'jsonlog'
-      ? assembleJson(timestamp)
-      : assembleStderr({ prefix: compilePrefix(log.prefix, log.major), timestamp });
+  const assembly = assemblyOf(log);
+  const judgeOf = newestJudge();
   const batch = logBatch(server);
   /** When the files were last written, by their identity: the one that is read and those with open entries. */
   const modified = new Map<string, number>();
   let read: LogPosition | undefined;
+  /** Where the metric to come begins. */
+  let first: LogPosition | undefined;
   let bytes = 0;
   let since: number | undefined;
 
@@ -49,27 +52,26 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
     bytes = 0;
     if (batch.isEmpty() && last?.fileId === mark.fileId && last.offset === mark.offset) return;
     const size = batch.bytes();
-    samples.push({ metric: batch.close(), mark });
+    const metrics = batch.close(first ?? at, at);
+    first = at;
+    // The mark travels with the last of them: what is before it is read again after a crash between them.
+    for (const [index, metric] of metrics.entries()) {
+      samples.push(index === metrics.length - 1 ? { metric, mark } : { metric });
+    }
     progress.emitted(mark, size);
   };
   const collect = (now: number, all: boolean, rules: BatchRules, samples: Sample[]): void => {
-    for (const entry of all ? assembly.flush() : assembly.take(now)) {
-      if (batch.add(entry, rules)) continue;
-      close(entry.position, samples);
-      batch.add(entry, rules);
+    for (const message of all ? assembly.flush() : assembly.take(now)) {
+      if (batch.add(message, rules)) continue;
+      close(message.position, samples);
+      batch.add(message, rules);
     }
   };
-  const take = (
-    { fileId, modifiedMs, text, starts, end, offset, cut }: LogChunk,
-    now: number,
-  ): void => {
+  const take = (chunk: LogChunk, rules: BatchRules, now: number): void => {
+    const { fileId, modifiedMs, end, offset } = chunk;
     modified.set(fileId, modifiedMs);
-    let from = 0;
-    for (const start of starts) {
-      const newline = text.indexOf('\n', from);
-      assembly.push(text.slice(from, newline), { file_id: fileId, offset: start }, cut, now);
-      from = newline + 1;
-    }
+    first ??= { file_id: fileId, offset };
+    assembly.push(chunk, judgeOf(rules), now);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
   };
@@ -79,7 +81,7 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
       const now = asyncScheduler.now();
       const samples: Sample[] = [];
       if (chunk) {
-        take(chunk, now);
+        take(chunk, rules, now);
         since ??= now;
       }
       collect(now, false, rules, samples);
@@ -98,6 +100,22 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
       if (read) close(read, samples);
       return samples;
     },
+  };
+}
+
+function assemblyOf({ format, prefix, major, zone }: FollowedLog): Assembly {
+  const timestamp = logTimestamp(zone);
+  if (format === 'jsonlog') return assembleJson(timestamp);
+  if (format === 'csvlog') return assembleCsv({ timestamp });
+  return assembleStderr({ prefix: compilePrefix(prefix, major), timestamp });
+}
+
+/** The judge that the newest settings make; they rarely change. */
+function newestJudge(): (rules: BatchRules) => Judge {
+  let made: { settings: BatchRules['settings']; judge: Judge } | undefined;
+  return ({ settings }) => {
+    if (made?.settings !== settings) made = { settings, judge: judge(settings) };
+    return made.judge;
   };
 }
 

@@ -25,14 +25,15 @@ import type { BatchRules } from './logBatch.ts';
 import { type LogProgress, logProgress } from './logProgress.ts';
 import { logReading, lookMs } from './logReading.ts';
 import { pgLogMetric } from './pgLogMetric.ts';
+import { pgLogStatsMetric } from './pgLogStatsMetric.ts';
 import { type PgLogSettings, pgLogSettings } from './pgLogSettings.ts';
 
 /**
- * Type `pg_log`: the messages of the server's log, each once, in order.
+ * Type `pg_log`: the messages of the server's log, each once, in order; and `pg_log_stats`: how many of each kind.
  *
  *     chunks    --c--c-------------c-----      lines of the log files
  *     interval    -----------|     ------|
- *     result    --------------m-----------m    entries at or above `min_level`, counts of all
+ *     result    --------------m-----------m    counts of all messages, then the entries to send
  *
  * Each metric's mark is the position of the oldest entry that is in none yet: after a restart the reading begins there,
  * so that no entry is lost or doubled. A change of the place or form of the files finishes the old log and begins the
@@ -43,7 +44,7 @@ export const pgLog = serverSource({
   type: 'pg_log',
   scope: 'server',
   settings: pgLogSettings,
-  metrics: [pgLogMetric],
+  metrics: [pgLogMetric, pgLogStatsMetric],
   read: (context) =>
     defer(() => {
       const progress = logProgress();

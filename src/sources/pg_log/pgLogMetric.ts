@@ -43,7 +43,7 @@ const entry = record(
     line_num: optional(integer('number of the message within its session or process')),
     query_id: optional(text('query identifier, 64 bits, in digits')),
     backend_type: optional(text('kind of process')),
-    event: optional(text('what kind of message it is')),
+    event: optional(text('what kind of message it is; absent for one of no kind that is known')),
     duration_ms: optional(number('duration that the message tells, ms')),
     truncated: optional(Type.Literal(true, { description: 'some of its text was cut' })),
     position: record(
@@ -66,6 +66,7 @@ export const pgLogMetric = metricSchema(
     database: nullable(text('database of all entries; null where they are of several, or of none')),
     counts: record(counts, 'messages by level, sent or not'),
     filtered: integer('messages that are counted but not sent'),
-    entries: list(entry, 'messages at or above min_level'),
+    dropped: integer('those of them that were more than max_per_second or sample_every allow'),
+    entries: list(entry, 'messages at or above min_level, and those of the events that are sent'),
   },
 );

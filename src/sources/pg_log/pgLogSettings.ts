@@ -2,6 +2,15 @@ import { type Static, Type } from '@sinclair/typebox';
 import { type Level, levels } from '../../postgres/logs/level.ts';
 import { section } from '../../schema/section.ts';
 
+/** A list of names that a pulled configuration may set. */
+const names = (description: string, preset: readonly string[] = []) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+    description,
+    default: [...preset],
+    maxItems: 200,
+    remote: true,
+  });
+
 /** `[pg_log]` */
 export const pgLogSettings = section(
   'messages of the PostgreSQL server’s log, from its files on this host',
@@ -18,10 +27,11 @@ export const pgLogSettings = section(
         minLength: 1,
       }),
     ),
-    format: Type.Unsafe<'auto' | 'stderr' | 'jsonlog'>({
+    format: Type.Unsafe<'auto' | 'stderr' | 'csvlog' | 'jsonlog'>({
       type: 'string',
-      enum: ['auto', 'stderr', 'jsonlog'],
-      description: 'form of the files; `auto`: what the server writes, jsonlog rather than stderr',
+      enum: ['auto', 'stderr', 'csvlog', 'jsonlog'],
+      description:
+        'form of the files; `auto`: one that the server writes, jsonlog rather than csvlog, that rather than stderr',
       default: 'auto',
     }),
     prefix: Type.Optional(
@@ -34,7 +44,7 @@ export const pgLogSettings = section(
     suffix: Type.Optional(
       Type.String({
         description:
-          'ending of the names of the files; default: what the server says, else `.log` or `.json`',
+          'ending of the names of the files; default: what the server says, else `.log`, `.csv` or `.json`',
         maxLength: 200,
       }),
     ),
@@ -47,8 +57,45 @@ export const pgLogSettings = section(
     min_level: Type.Unsafe<Level>({
       type: 'string',
       enum: [...levels],
-      description: 'least level to send, in the order given; what is below is counted',
+      description:
+        'least level to send whatever it is, in the order given; what is below is counted, and sent by its event',
       default: 'WARNING',
+      remote: true,
+    }),
+    events: names('events to send below min_level; `all` are all that are known', ['all']),
+    exclude_events: names('events not to send below min_level', [
+      'connection_received',
+      'connection_authenticated',
+      'connection_authorized',
+      'connection_ready',
+      'disconnection',
+      'statement',
+    ]),
+    min_duration: Type.Number({
+      description: 'least duration of statements to send below min_level',
+      unit: 's',
+      default: 1,
+      minimum: 0,
+      maximum: 86_400,
+      remote: true,
+    }),
+    databases: names('databases whose messages are sent; empty: all'),
+    exclude_databases: names('databases whose messages are only counted'),
+    users: names('roles whose messages are sent; empty: all'),
+    exclude_users: names('roles whose messages are only counted'),
+    max_per_second: Type.Integer({
+      description:
+        'messages of one event (else SQLSTATE, else level) to send for each second of the log; others are counted',
+      default: 50,
+      minimum: 1,
+      maximum: 100_000,
+      remote: true,
+    }),
+    sample_every: Type.Integer({
+      description: 'of each event below WARNING one message in so many is sent; 1 sends all',
+      default: 1,
+      minimum: 1,
+      maximum: 1_000_000,
       remote: true,
     }),
     max_entries: Type.Integer({

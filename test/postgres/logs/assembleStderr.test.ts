@@ -4,7 +4,7 @@ import {
   type AssembleStderrOptions,
   assembleStderr,
 } from '../../../src/postgres/logs/assembleStderr.ts';
-import { maxEntryChars } from '../../../src/postgres/logs/assembly.ts';
+import { type Assembled, maxEntryChars } from '../../../src/postgres/logs/assembly.ts';
 import type { LogEntry } from '../../../src/postgres/logs/entry.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
@@ -16,16 +16,25 @@ const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> =
     ...options,
   });
   let offset = 0;
-  const push = (text: string, now = 0): void => {
+  const add = (text: string, cut: boolean, now: number): void => {
+    const starts: number[] = [];
     for (const line of text.split('\n')) {
-      made.push(line, { file_id: 'f', offset }, false, now);
+      starts.push(offset);
       offset += line.length + 1;
     }
+    made.push({ fileId: 'f', text: `${text}\n`, starts, cut }, () => true, now);
   };
+  const entries = (messages: readonly Assembled[]) =>
+    messages.map(({ entry, position }) => {
+      expect(entry?.position).toEqual(position);
+      return entry as LogEntry;
+    });
   return {
-    ...made,
-    push,
-    pushCut: (line: string) => made.push(line, { file_id: 'f', offset }, true, 0),
+    oldest: made.oldest,
+    take: (now: number) => entries(made.take(now)),
+    flush: () => entries(made.flush()),
+    push: (text: string, now = 0) => add(text, false, now),
+    pushCut: (line: string) => add(line, true, 0),
   };
 };
 const brief = ({ level, message, pid }: LogEntry) => `${pid ?? '-'} ${level} ${message}`;
@@ -59,6 +68,7 @@ describe('assembleStderr', () => {
         message: 'duplicate key value violates unique constraint "t_pkey"',
         detail: 'Key (id)=(1) already exists.',
         statement: "insert into t values (1,'secret')",
+        event: 'unique_violation',
         pid: 20756,
         position: { file_id: 'f', offset: 0 },
       },
@@ -67,6 +77,7 @@ describe('assembleStderr', () => {
         level: 'ERROR',
         message: 'relation "nope" does not exist at character 19',
         statement: "select\n\t'x'\n from nope -- c",
+        event: 'undefined_table',
         pid: 20756,
         position: { file_id: 'f', offset: captured.indexOf('2026-11-23 07:46:58.367') },
       },
@@ -88,6 +99,7 @@ describe('assembleStderr', () => {
         level: 'LOG',
         message:
           "duration: 2.657 ms  statement: do $$ begin raise warning 'multi\nline %', 5 using detail='d1\nd2', hint='h'; end $$",
+        event: 'slow_statement',
         duration_ms: 2.657,
         pid: 20756,
         position: { file_id: 'f', offset: captured.indexOf('2026-11-23 07:46:58.370') },
@@ -184,6 +196,27 @@ describe('assembleStderr', () => {
         location: 'parserOpenTable, parse_relation.c:1452',
       },
     ]);
+  });
+
+  it('counts what is not to be sent, with the lines that belong to it, and keeps no text of it', () => {
+    const made = assembleStderr({
+      prefix: compilePrefix('%p %d '),
+      timestamp: logTimestamp('UTC'),
+    });
+    const text =
+      '1 app LOG:  a\n1 app ERROR:  b\n1 app LOG:  c\n\td\n1 app STATEMENT:  e\n2 x LOG:  f\n';
+    const starts = [0, 14, 30, 44, 47, 67];
+    made.push({ fileId: 'f', text, starts, cut: false }, ({ level }) => level === 'ERROR', 0);
+    const taken = made.flush();
+    expect(
+      taken.map(({ head, entry }) => [head.level, head.database, entry?.message, entry?.statement]),
+    ).toEqual([
+      ['LOG', 'app', undefined, undefined],
+      ['ERROR', 'app', 'b', undefined],
+      ['LOG', 'app', undefined, undefined],
+      ['LOG', 'x', undefined, undefined],
+    ]);
+    expect(taken.map(({ position }) => position.offset)).toEqual([0, 14, 30, 67]);
   });
 
   it('never loses a line, whatever the order of sessions and the moments of taking', () => {

@@ -30,7 +30,9 @@ function follow(postgres: DevPostgres, settings: Readonly<Record<string, unknown
       }),
     ),
   );
-  const subscription = sample$.subscribe((sample) => samples.push(sample));
+  const subscription = sample$.subscribe((sample) => {
+    if (sample.metric.type === 'pg_log') samples.push(sample);
+  });
   ends.push(() => {
     subscription.unsubscribe();
   });
@@ -46,7 +48,7 @@ const fail = async (postgres: DevPostgres, sql: string): Promise<void> => {
 describe('pg_log on a server', () => {
   const settings = {
     logging_collector: 'on',
-    log_destination: 'stderr,jsonlog',
+    log_destination: 'stderr,csvlog,jsonlog',
     log_line_prefix: '<%n|%e|%c|%-6l|%s|%v|%x|%5p|%i|%Q|%b|%P|%L|%%> %q[%20a|%-20u|%d] ',
     log_timezone: 'America/New_York',
     log_min_messages: 'debug1',
@@ -54,11 +56,11 @@ describe('pg_log on a server', () => {
   };
   const server = withPostgres({ settings });
 
-  it.each(['stderr', 'jsonlog'])(
+  it.each(['stderr', 'csvlog', 'jsonlog'])(
     'reads what the server writes as %s, joined, typed and redacted',
     async (format) => {
       const postgres = server();
-      const { entries, samples, troubles } = follow(postgres, { format });
+      const { entries, samples, troubles } = follow(postgres, { format, events: [] });
       const startedAt = Date.now();
       await postgres.sql('DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY)');
       await fail(postgres, "INSERT INTO t VALUES (1);\n\tINSERT INTO t\n VALUES (1) -- 'secret'");
@@ -107,7 +109,7 @@ describe('pg_log on a server', () => {
 
   it('prefers jsonlog where both are written, and follows the server to a new file', async () => {
     const postgres = server();
-    const { entries, samples } = follow(postgres, { start_at: 'end' });
+    const { entries, samples } = follow(postgres, { start_at: 'end', events: [] });
     await until(() => expect(samples).not.toEqual([]));
     for (const round of [1, 2, 3]) {
       await fail(postgres, `SELECT nope_${round}`);

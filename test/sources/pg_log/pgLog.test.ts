@@ -3,6 +3,7 @@ import {
   type Observable,
   asyncScheduler,
   concat,
+  filter,
   ignoreElements,
   map,
   of,
@@ -18,6 +19,7 @@ import { codec } from '../../../src/schema/codec.ts';
 import type { Json } from '../../../src/schema/json.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgLog } from '../../../src/sources/pg_log/pgLog.ts';
+import { pgLogStatsMetric } from '../../../src/sources/pg_log/pgLogStatsMetric.ts';
 import { pgLogMetric } from '../../../src/sources/pg_log/pgLogMetric.ts';
 import { type Sample, type ServerSource } from '../../../src/sources/source.ts';
 import { held, settingsOf } from '../../support/hostContext.ts';
@@ -60,8 +62,9 @@ const mark = (offset: number, fileId = 'f') => ({
   offset,
   modifiedMs: 7,
 });
+/** The samples of the type pg_log. */
 function read(context: Parameters<ServerSource['read']>[0]): Observable<Sample> {
-  return pgLog.read(context);
+  return pgLog.read(context).pipe(filter(({ metric }) => metric.type === 'pg_log'));
 }
 /** Settings as sources get them: the newest at once. */
 function newest(settings$: Observable<unknown>): Observable<never> {
@@ -115,6 +118,90 @@ describe('pg_log', () => {
   );
 
   it(
+    'sends events below min_level, apart from those excluded, short durations and what is beyond the limits',
+    marbles(({ cold, flush, expectObservable }) => {
+      const text = [
+        '1 app LOG:  connection received: host=[local]',
+        '1 app LOG:  duration: 999.999 ms  statement: select 1',
+        '1 app LOG:  duration: 1000.000 ms  statement: select 2',
+        '1 x LOG:  duration: 2000.000 ms  statement: select 3',
+        '1 app LOG:  checkpoint starting: time',
+        '1 app LOG:  checkpoint starting: wal',
+        '1 app LOG:  checkpoint starting: xlog',
+        '1 app LOG:  of no kind',
+        '1 app ERROR:  a',
+        '',
+      ].join('\n');
+      const port = following(() => cold('100ms x', { x: chunk(text) }));
+      const settings = { exclude_databases: ['x'], max_per_second: 2 };
+      const context = serverContext(pgLog, server(), { ...port, settings });
+      const seen: Sample[] = [];
+      expectObservable(
+        pgLog.read(context).pipe(
+          tap((sample) => seen.push(sample)),
+          ignoreElements(),
+        ),
+        '15s !',
+      ).toBe('');
+      flush();
+      const [stats, log] = seen;
+      expect(seen.map(({ mark }) => (mark as { offset: number } | undefined)?.offset)).toEqual([
+        undefined,
+        text.length,
+      ]);
+      expect(log && brief(log).entries).toEqual([
+        'LOG duration: 1000.000 ms  statement: select ?',
+        'LOG checkpoint starting: time',
+        'LOG checkpoint starting: wal',
+        'ERROR a',
+      ]);
+      expect(log?.metric).toMatchObject({ filtered: 5, dropped: 1 });
+      const row = (set: object) => ({ level: 'LOG', sqlstate: null, database: 'app', ...set });
+      const none = { sent: 0, dropped: 0, duration_ms: null };
+      expect(stats?.metric).toMatchObject({
+        type: 'pg_log_stats',
+        from: { file_id: 'f', offset: 0 },
+        to: { file_id: 'f', offset: text.length },
+        rows: [
+          row({ ...none, event: 'connection_received', count: 1 }),
+          row({ event: 'slow_statement', count: 2, sent: 1, dropped: 0, duration_ms: 1999.999 }),
+          row({ ...none, event: 'slow_statement', database: 'x', count: 1, duration_ms: 2000 }),
+          row({ event: 'checkpoint_starting', count: 3, sent: 2, dropped: 1, duration_ms: null }),
+          row({ ...none, event: null, count: 1 }),
+          row({ ...none, level: 'ERROR', event: null, count: 1, sent: 1 }),
+        ],
+      });
+      expect(codec(pgLogStatsMetric)(stats?.metric as Metric)).toHaveProperty('json');
+    }),
+  );
+
+  it(
+    'sends of each event one message in so many, and all warnings, where it is told to sample',
+    marbles(({ cold, flush, expectObservable }) => {
+      const text = [1, 2, 3, 4, 5]
+        .map((n) => `1 app LOG:  checkpoint starting: ${n}\n1 app WARNING:  ${n}\n`)
+        .join('');
+      const port = following(() => cold('100ms x', { x: chunk(text) }));
+      const context = serverContext(pgLog, server(), { ...port, settings: { sample_every: 3 } });
+      const seen: Sample[] = [];
+      expectObservable(
+        read(context).pipe(
+          tap((sample) => seen.push(sample)),
+          ignoreElements(),
+        ),
+        '15s !',
+      ).toBe('');
+      flush();
+      expect(seen.flatMap((sample) => brief(sample).entries)).toEqual(
+        ['LOG 1', 'WARNING 1', 'WARNING 2', 'WARNING 3', 'LOG 4', 'WARNING 4', 'WARNING 5'].map(
+          (name) => name.replace('LOG ', 'LOG checkpoint starting: '),
+        ),
+      );
+      expect(seen[0]?.metric).toMatchObject({ dropped: 3, filtered: 3 });
+    }),
+  );
+
+  it(
     'asks the server where the log is and how it is written',
     marbles(({ flush, expectObservable }) => {
       const places: LogPlace[] = [];
@@ -148,7 +235,12 @@ describe('pg_log', () => {
   it.each<[string, Record<string, string>, boolean, RegExp]>([
     ['on another host', {}, false, /does not run on this host.*set \[pg_log\] directory/],
     ['without a collector', { logging_collector: 'off' }, true, /logging_collector is off/],
-    ['in csv alone', { log_destination: 'csvlog' }, true, /add stderr or .*jsonlog/],
+    [
+      'that goes to syslog alone',
+      { log_destination: 'syslog' },
+      true,
+      /add stderr, csvlog or .*jsonlog/,
+    ],
     ['that the role may not see', { log_directory: '' }, true, /grant it pg_monitor/],
   ])('says once what to do about a log %s', (_, change, local, remedy) => {
     marbles(({ flush, expectObservable }) => {
@@ -259,7 +351,8 @@ describe('pg_log', () => {
         settings$: newest(settings$),
       });
       expectObservable(read(context).pipe(map(brief))).toBe('2002ms a 6997ms (b|)', {
-        a: said('02.002', text.length, [], { counts: { ERROR: 1 }, filtered: 1 }),
+        // What had begun before is judged by the settings of that time.
+        a: said('02.002', text.length, ['ERROR a']),
         b: said('09.000', text.length, ['ERROR a']),
       });
       flush();

@@ -1,0 +1,127 @@
+import type { EventClass } from './eventClass.ts';
+
+/** Statements that cannot be run as they are. */
+export const queries: readonly EventClass[] = [
+  { name: 'syntax_error', sqlstates: ['42601'], begins: ['syntax error at ', 'unterminated '] },
+  {
+    name: 'undefined_table',
+    sqlstates: ['42P01'],
+    begins: ['relation ', 'table ', 'missing FROM-clause entry '],
+    pattern: /^(?:relation|table) ".*" does not exist|^missing/,
+  },
+  {
+    name: 'undefined_column',
+    sqlstates: ['42703'],
+    begins: ['column '],
+    pattern: /^column .* does not exist/,
+  },
+  {
+    name: 'undefined_function',
+    sqlstates: ['42883'],
+    begins: ['function ', 'procedure ', 'operator does not exist'],
+    pattern: /does not exist/,
+  },
+  {
+    name: 'undefined_object',
+    sqlstates: ['42704'],
+    begins: ['type '],
+    pattern: /^type ".*" does not exist/,
+  },
+  {
+    name: 'undefined_schema',
+    sqlstates: ['3F000'],
+    begins: ['schema '],
+    pattern: /^schema ".*" does not exist/,
+  },
+  {
+    name: 'duplicate_table',
+    sqlstates: ['42P07'],
+    begins: ['relation '],
+    pattern: /^relation ".*" already exists/,
+  },
+  {
+    name: 'duplicate_column',
+    sqlstates: ['42701'],
+    begins: ['column '],
+    pattern: /^column ".*" (?:of relation ".*" already exists|specified more than once)/,
+  },
+  {
+    name: 'duplicate_object',
+    sqlstates: ['42710', '42P04', '42P06', '42723'],
+    begins: [
+      'role ',
+      'database ',
+      'schema ',
+      'extension ',
+      'type ',
+      'publication ',
+      'subscription ',
+    ],
+    pattern: / already exists/,
+  },
+  { name: 'ambiguous_column', sqlstates: ['42702'], begins: ['column reference '] },
+  {
+    name: 'ambiguous_function',
+    sqlstates: ['42725'],
+    begins: ['function ', 'operator is not unique'],
+    pattern: / is not unique/,
+  },
+  { name: 'datatype_mismatch', sqlstates: ['42804'] },
+  { name: 'grouping_error', sqlstates: ['42803'] },
+  { name: 'wrong_object_type', sqlstates: ['42809'] },
+  { name: 'undefined_parameter', sqlstates: ['42P02'], begins: ['there is no parameter '] },
+  {
+    name: 'permission_denied',
+    sqlstates: ['42501'],
+    begins: ['permission denied', 'must be owner of ', 'must be superuser '],
+  },
+  { name: 'feature_not_supported', sqlstates: ['0A000'] },
+  {
+    name: 'undefined_prepared_statement',
+    sqlstates: ['26000'],
+    begins: ['prepared statement '],
+    pattern: /does not exist/,
+  },
+  {
+    name: 'duplicate_prepared_statement',
+    sqlstates: ['42P05'],
+    begins: ['prepared statement '],
+    pattern: /already exists/,
+  },
+  {
+    name: 'undefined_cursor',
+    sqlstates: ['34000'],
+    begins: ['cursor '],
+    pattern: /does not exist/,
+  },
+  {
+    name: 'dependent_objects',
+    sqlstates: ['2BP01'],
+    begins: ['cannot drop '],
+    pattern: /because other objects depend on it/,
+  },
+  {
+    name: 'object_in_use',
+    sqlstates: ['55006'],
+    begins: ['database '],
+    pattern: /is being accessed by other users/,
+  },
+  { name: 'object_not_in_state', sqlstates: ['55000'] },
+  {
+    name: 'too_complex',
+    sqlstates: ['54001', '54011', '54023'],
+    begins: ['stack depth limit exceeded'],
+  },
+  { name: 'raised', sqlstates: ['P0001'] },
+  { name: 'assert_failed', sqlstates: ['P0004'] },
+  {
+    name: 'no_data_found',
+    sqlstates: ['P0002', 'P0003'],
+    begins: ['query returned no rows', 'query returned more than one row'],
+  },
+  {
+    name: 'invalid_parameter',
+    sqlstates: ['22023'],
+    begins: ['invalid value for parameter ', 'unrecognized configuration parameter '],
+  },
+];

@@ -1,0 +1,33 @@
+import type { EventClass } from './eventClass.ts';
+
+/** Statements that took long, and what cancelled them. */
+export const statements: readonly EventClass[] = [
+  { name: 'plan', begins: ['duration: '], pattern: /^duration: [\d.]{1,24} ms  plan:/ },
+  {
+    name: 'slow_statement',
+    begins: ['duration: '],
+    pattern: /^duration: [\d.]{1,24} ms  (?:statement|execute|parse|bind|fastpath)/,
+  },
+  { name: 'statement_duration', begins: ['duration: '] },
+  {
+    name: 'statement',
+    begins: ['statement: ', 'execute '],
+    pattern: /^(?:statement: |execute [^:]{1,200}: )/,
+  },
+  { name: 'statement_timeout', begins: ['canceling statement due to statement timeout'] },
+  {
+    name: 'canceled_by_user',
+    sqlstates: ['57014'],
+    begins: ['canceling statement due to user request'],
+  },
+  { name: 'lock_timeout', begins: ['canceling statement due to lock timeout'] },
+  {
+    name: 'recovery_conflict',
+    begins: [
+      'canceling statement due to conflict with recovery',
+      'terminating connection due to conflict with recovery',
+      'recovery still waiting after ',
+      'recovery finished waiting after ',
+    ],
+  },
+];
