@@ -5,6 +5,7 @@
  * resident memory without costing CPU.
  */
 import { chmod, readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,28 @@ const { values } = parseArgs({
 });
 const outfile = join(resolve(values.outdir), 'main.js');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+/**
+ * Modules of Node are loaded by the module that needs them, when it is: as imports of one file, all would be loaded
+ * before its first line. That is a third of the start.
+ */
+const builtinsWhenNeeded = {
+  name: 'builtins-when-needed',
+  setup(plugins) {
+    const names = new Set(builtinModules);
+    plugins.onResolve({ filter: /^node:/, namespace: 'builtin' }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+    plugins.onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path }) => {
+      const name = path.replace(/^node:/, '');
+      return names.has(name) ? { path: name, namespace: 'builtin' } : undefined;
+    });
+    plugins.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require('node:${path}');`,
+    }));
+  },
+};
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -31,6 +54,9 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
   define: { __VERSION__: JSON.stringify(version) },
+  // The package gives Node its CommonJS form, of which everything would be loaded, compiled for old engines.
+  alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
+  plugins: [builtinsWhenNeeded],
   // pg-native is an optional native driver that pg asks for only when told to.
   external: ['pg-native'],
   banner: {
