@@ -25,7 +25,7 @@ export function startAgent(
   // A group of its own: Ctrl-C reaches the demo alone, which then ends everything in order.
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', bundle, 'run', '--tap', '--config', config],
+    ['--max-semi-space-size=2', bundle, 'run', '--tap', '--format', 'pretty', '--config', config],
     { detached: true, stdio: ['ignore', 'inherit', 'pipe'] },
   );
   const kill = (): boolean => child.kill('SIGKILL');

@@ -1,5 +1,6 @@
-import { Command as Program, CommanderError, Option } from 'commander';
-import type { Command, TapChoice } from './commands/command.ts';
+import { Command as Program, CommanderError } from 'commander';
+import type { Command } from './commands/command.ts';
+import { type TapFlags, addTapFlags, given, tapChoice } from './commands/tapFlags.ts';
 import { UsageError } from './errors.ts';
 import { exitCodeMeanings } from './exitCodes.ts';
 import { nearest } from './schema/config/nearest.ts';
@@ -8,12 +9,10 @@ import { printable } from './schema/printable.ts';
 /** Where the configuration is looked for unless `--config` says otherwise. */
 export const defaultConfigFile = '/etc/pganalytics/collector.toml';
 
-interface Flags {
+interface Flags extends TapFlags {
   readonly config: string;
   readonly once?: true;
   readonly dryRun?: true;
-  readonly tap?: true | string[];
-  readonly format?: 'pretty' | 'ndjson';
 }
 
 /**
@@ -64,12 +63,8 @@ function describe(version: string, ask: (command: Command) => void): Program {
     .option('--config <FILE>', 'the configuration file', defaultConfigFile)
     .option('--once', 'read every enabled source once, deliver, end')
     .option('--dry-run', 'like --once, but print the payload on stdout instead of delivering it')
-    .option(
-      '--tap [GLOB...]',
-      'show metrics live; alone it never delivers, with `run` it watches the agent',
-    )
-    .addOption(new Option('--format <FORM>', 'form of --tap').choices(['pretty', 'ndjson']))
     .addHelpText('after', footer);
+  addTapFlags(program);
   const command = (name: string, text: string): Program =>
     program
       .command(name, { isDefault: name === 'run' })
@@ -78,10 +73,16 @@ function describe(version: string, ask: (command: Command) => void): Program {
   command('run', 'the agent: collect and deliver until SIGTERM or SIGINT (default)')
     .allowExcessArguments(true)
     .action((_, run: Program) => {
-      const [word] = run.args;
-      if (word !== undefined) throw unknownCommand(word, program);
       // The flags of `run` may stand without the word: then `--tap` alone means a tail that never delivers.
-      ask(agentOrReading(run.optsWithGlobals(), program.args[0] === 'run'));
+      const named = program.args[0] === 'run';
+      const flags = run.optsWithGlobals<Flags>();
+      const [word] = run.args;
+      // Patterns may stand behind other flags as well: `--tap --config FILE pg_*`.
+      const isPattern = flags.tap !== undefined && !named;
+      if (word !== undefined && !isPattern) throw unknownCommand(word, program);
+      const words = flags.tap === true ? [] : (flags.tap ?? []);
+      const tap = isPattern ? { tap: [...words, ...run.args] } : {};
+      ask(agentOrReading({ ...flags, ...tap }, named));
     });
   command('register', 'obtain an identity from the backend')
     .option('--force', 'make a new collector although there is an identity')
@@ -96,21 +97,22 @@ function describe(version: string, ask: (command: Command) => void): Program {
 }
 
 function agentOrReading(flags: Flags, run: boolean): Command {
-  const { config, format, dryRun = false } = flags;
+  const { config, dryRun = false } = flags;
   const once = flags.once ?? dryRun;
-  if (flags.tap === undefined && format !== undefined)
-    throw new UsageError('--format needs --tap; see --help');
-  if (flags.tap === undefined)
-    return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null };
+  const tap = tapChoice(flags);
+  if (!tap) return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null };
   if (once) throw new UsageError('--tap does not go with --once or --dry-run; see --help');
-  const tap: TapChoice = { globs: flags.tap === true ? [] : flags.tap, format: format ?? 'pretty' };
+  if (run && tap.target !== null) {
+    throw new UsageError('`run` reads what is configured: an address goes with --tap alone');
+  }
   return run ? { is: 'run', config, tap } : { is: 'tap', config, tap };
 }
 
 /** The configuration file of a command that takes no flags of the agent. */
 function onlyConfig(command: Program, name: string): string {
-  const { config, once, dryRun, tap, format } = command.optsWithGlobals<Flags>();
-  if (once ?? dryRun ?? tap ?? format) {
+  const flags = command.optsWithGlobals<Flags>();
+  const { config, once, dryRun, tap } = flags;
+  if (once ?? dryRun ?? tap ?? given(flags)) {
     throw new UsageError(
       `${name} takes only --config${name === 'register' ? ' and --force' : ''}; see --help`,
     );
@@ -148,8 +150,13 @@ Examples:
   pganalytics-collector check
   pganalytics-collector register
   pganalytics-collector --once --dry-run | head -c 1000
-  pganalytics-collector --tap 'pg_*' --format ndjson
   pganalytics-collector run --tap sysstat
+
+  pganalytics-collector --tap 'pg_*' --server main --changed
+  pganalytics-collector --tap pg_stats --where 'any(tables, dead_tuples > live_tuples)' -n 1
+  pganalytics-collector --tap --at sent,dropped --history 5m
+  pganalytics-collector --tap pg_stats --trace
+  pganalytics-collector --tap sysstat --fields timestamp,cpu.user,cpu.iowait --format csv
 
 Signals: SIGTERM and SIGINT end it cleanly (a second one aborts); SIGHUP reads the configuration again.
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cli, defaultConfigFile } from '../src/cli.ts';
 import type { Command } from '../src/commands/command.ts';
+import { type TapChoice, plainTap } from '../src/commands/tapChoice.ts';
 import { UsageError } from '../src/errors.ts';
 import { exitCodes } from '../src/exitCodes.ts';
 
@@ -10,7 +11,17 @@ const parse = (line: string): Command =>
     line.split(' ').filter((word) => word !== ''),
     '1.2.3',
   );
-const everything = { globs: [], format: 'pretty' } as const;
+const tapping = (set: Partial<TapChoice> = {}, types: string[] = []): TapChoice => ({
+  ...plainTap,
+  selection: { ...plainTap.selection, types },
+  ...set,
+});
+const everything = tapping();
+const selected = (set: Partial<TapChoice['selection']>): Command => ({
+  is: 'tap',
+  config,
+  tap: tapping({ selection: { ...plainTap.selection, ...set } }),
+});
 
 describe('the command line', () => {
   it.each<[string, Command]>([
@@ -20,12 +31,51 @@ describe('the command line', () => {
     ['run --config /x', { is: 'run', config: '/x', tap: null }],
     ['--tap', { is: 'tap', config, tap: everything }],
     ['run --tap', { is: 'run', config, tap: everything }],
+    ['--tap pg_* sysstat', { is: 'tap', config, tap: tapping({}, ['pg_*', 'sysstat']) }],
+    ['--tap --format ndjson', { is: 'tap', config, tap: tapping({ format: 'ndjson' }) }],
+    ['--tap run', { is: 'tap', config, tap: tapping({}, ['run']) }],
+    ['--tap --at sent,acked --at sent', selected({ at: ['sent', 'acked'] })],
     [
-      '--tap pg_* sysstat',
-      { is: 'tap', config, tap: { globs: ['pg_*', 'sysstat'], format: 'pretty' } },
+      '--tap --server a*,b --database shop',
+      selected({ servers: ['a*', 'b'], databases: ['shop'] }),
     ],
-    ['--tap --format ndjson', { is: 'tap', config, tap: { globs: [], format: 'ndjson' } }],
-    ['--tap run', { is: 'tap', config, tap: { globs: ['run'], format: 'pretty' } }],
+    ['--tap --where up==0 --where x~"y"', selected({ where: ['up==0', 'x~"y"'] })],
+    [
+      '--tap --changed --errors --sample 1/10',
+      selected({ changed: true, errors: true, sample: 10 }),
+    ],
+    ['--tap --trace', selected({ trace: 'next' })],
+    ['--tap --trace 7 --history 5m', selected({ trace: 7, historyMs: 300_000 })],
+    ['--tap -n 3 --for 1.5s', { is: 'tap', config, tap: tapping({ count: 3, forMs: 1_500 }) }],
+    [
+      '--tap --fields a,b.c',
+      {
+        is: 'tap',
+        config,
+        tap: tapping({
+          fields: ['a', 'b.c'],
+          selection: { ...plainTap.selection, having: ['a', 'b.c'] },
+        }),
+      },
+    ],
+    ['--tap --config /x pg_*', { is: 'tap', config: '/x', tap: tapping({}, ['pg_*']) }],
+    [
+      '--tap pg_* postgres://me@db/shop',
+      { is: 'tap', config, tap: tapping({ target: 'postgres://me@db/shop' }, ['pg_*']) },
+    ],
+    [
+      '--tap --expect up==1 --for 15s',
+      {
+        is: 'tap',
+        config,
+        tap: tapping({
+          expect: true,
+          count: 1,
+          forMs: 15_000,
+          selection: { ...plainTap.selection, where: ['up==1'] },
+        }),
+      },
+    ],
     ['--once', { is: 'once', config, dryRun: false }],
     ['--dry-run', { is: 'once', config, dryRun: true }],
     ['--once --dry-run --config /x', { is: 'once', config: '/x', dryRun: true }],
@@ -42,7 +92,20 @@ describe('the command line', () => {
     ['--versoin', 'Did you mean --version?'],
     ['--config', 'argument missing'],
     ['--format ndjson', '--format needs --tap'],
-    ['--tap --format xml', 'Allowed choices are pretty, ndjson'],
+    ['--where up', '--where needs --tap'],
+    ['--tap --format xml', 'Allowed choices are pretty, ndjson, json, csv'],
+    ['--tap --at sended', 'Stages are source, validated'],
+    ['--tap --where up==', 'the expression ends here (column 5)'],
+    ['--tap --sample 10', 'Write 1/10'],
+    ['--tap -n 0', 'a whole number from 1'],
+    ['--tap --for 2d', 'Write a time up to a day'],
+    ['--tap --trace pg_stats', 'Write the number of a metric'],
+    ['--tap --expect up', '--expect needs --for'],
+    ['--tap --trace --at sent', '--trace shows all stages'],
+    ['--tap --top x --format csv', '--top draws a table'],
+    ['--tap postgres://a postgres://b', 'one address'],
+    ['run --tap postgres://a', 'an address goes with --tap alone'],
+    ['check --at sent', 'check takes only --config'],
     ['--once --tap', '--tap does not go with'],
     ['check --once', 'check takes only --config'],
     ['register --tap', 'register takes only --config and --force'],

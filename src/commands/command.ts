@@ -1,9 +1,4 @@
-/** Which metrics a tail shows, and how. */
-export interface TapChoice {
-  /** Patterns of types or units (`*`, `?`); none: everything. */
-  readonly globs: readonly string[];
-  readonly format: 'pretty' | 'ndjson';
-}
+import type { TapChoice } from './tapChoice.ts';
 
 /** What the command line asks for. `config`: path of the file. */
 export type Command =

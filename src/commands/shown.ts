@@ -1,49 +1,67 @@
-import { type MonoTypeOperatorFunction, connect, ignoreElements, merge, tap } from 'rxjs';
-import type { TapChoice } from './command.ts';
+import {
+  type MonoTypeOperatorFunction,
+  type OperatorFunction,
+  connect,
+  count,
+  filter,
+  ignoreElements,
+  merge,
+  tap,
+  throwError,
+} from 'rxjs';
+import { UsageError } from '../errors.ts';
 import type { Entry } from '../schema/journal.ts';
-import { registry } from '../sources/registry.ts';
+import { csv } from '../tap/csv.ts';
+import { json } from '../tap/json.ts';
 import { ndjson } from '../tap/ndjson.ts';
 import { pretty } from '../tap/pretty.ts';
 import { rates } from '../tap/rates.ts';
 import { style } from '../tap/style.ts';
 import { tail } from '../tap/tail.ts';
+import { tapped } from '../tap/tapped.ts';
+import type { Tapped, View } from '../tap/view.ts';
+import { isCounter } from './isCounter.ts';
+import { type TapChoice, forReader } from './tapChoice.ts';
 import type { World } from './world.ts';
 
 /** Shows what passes on stdout, as `--tap` asks. A slow reader never slows what passes (see `openOutput`). */
-export function shown(
-  { globs, format }: TapChoice,
-  { output, environment }: World,
-): MonoTypeOperatorFunction<Entry> {
-  const colour = output.isTerminal && !environment['NO_COLOR'];
-  const view =
-    format === 'ndjson'
-      ? ndjson
-      : pretty({ style: style(colour), rates: rates(isCounter()), width: output.width });
+export function shown(choice: TapChoice, world: World): MonoTypeOperatorFunction<Entry> {
   return connect((entries$) =>
-    merge(
-      entries$.pipe(
-        tail({ types: globs, view }),
-        tap((text) => output.write(text)),
-        ignoreElements(),
-      ),
-      entries$,
-    ),
+    merge(entries$.pipe(picked(choice, world), display(choice, world), ignoreElements()), entries$),
   );
 }
 
-/** Whether a top-level field of a type counts up: a 64-bit integer that is no size, age or limit. */
-function isCounter(): (type: string, field: string) => boolean {
-  const counters = new Map(
-    registry
-      .flatMap(({ metrics }) => metrics)
-      .map(({ properties }) => [
-        String(properties['type']?.const),
-        new Set(
-          Object.entries(properties)
-            .filter(([name, field]) => 'int64' in field && !/size|age|max|hash/.test(name))
-            .map(([name]) => name),
-        ),
-      ]),
-  );
-  return (type, field) => counters.get(type)?.has(field) ?? false;
+/** What the tap of a choice picks of a journal. */
+export function picked(choice: TapChoice, { output }: World): OperatorFunction<Entry, Tapped> {
+  const found = tapped(forReader(choice, output.isTerminal).selection);
+  return 'work' in found ? found.work : () => throwError(() => new UsageError(found.problem));
+}
+
+/** Shows what is tapped until the choice says that it is enough; then emits how many were shown. */
+export function display(choice: TapChoice, world: World): OperatorFunction<Tapped, number> {
+  const { count: most, forMs } = choice;
+  return (source) =>
+    source.pipe(
+      tail({ view: viewOf(choice, world), count: most, forMs, until$: world.stop$ }),
+      tap(({ text }) => world.output.write(text)),
+      filter(({ record }) => record),
+      count(),
+    );
+}
+
+function viewOf(choice: TapChoice, { output, environment }: World): View {
+  const { fields } = choice;
+  switch (forReader(choice, output.isTerminal).format) {
+    case 'ndjson':
+      return ndjson(fields);
+    case 'json':
+      return json(fields);
+    case 'csv':
+      return csv(fields);
+    case 'pretty': {
+      const colour = output.isTerminal && !environment['NO_COLOR'];
+      const perSecond = rates(isCounter());
+      return pretty({ style: style(colour), rates: perSecond, width: output.width, fields });
+    }
+  }
 }

@@ -36,12 +36,14 @@ export interface PrettyMetricOptions {
   readonly style: Style;
   /** Columns of the terminal. */
   readonly width: number;
+  /** Ends the head line. Default: nothing. */
+  readonly marks?: string;
 }
 
 /**
  * One metric as an aligned block:
  *
- *     06:30:05.123 pg_stats main/shop 18.4 kB
+ *     06:30:05.123 pg_stats main/shop 18.4 kB #12 metric 40
  *         size_bytes 31.2 MB   transactions_committed 52,310 +12/s   …
  *         tables 42: public orders  live_tuples 52,310  dead_tuples 12
  *           … 39 more
@@ -50,7 +52,7 @@ export interface PrettyMetricOptions {
  */
 export function prettyMetric(
   metric: Metric,
-  jsonBytes: number,
+  jsonBytes: number | undefined,
   options: PrettyMetricOptions,
 ): string {
   const { rates, style, width } = options;
@@ -60,7 +62,10 @@ export function prettyMetric(
     .map(printable)
     .join('/');
   const time = style.dim(metric.timestamp.slice(11, 23));
-  const head = `${time} ${style.name(metric.type)} ${where} ${style.dim(bytes(jsonBytes))}`;
+  const size = jsonBytes === undefined ? '' : style.dim(bytes(jsonBytes));
+  const head = [time, style.name(metric.type), where, size, options.marks]
+    .filter(Boolean)
+    .join(' ');
   const { scalars, lists } = apart(metric);
   const cells = ordered(metric.type, scalars).flatMap(([path, value]) =>
     cell(path, value, perSecond.get(path), style),

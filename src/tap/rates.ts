@@ -1,5 +1,6 @@
 import type { Json } from '../schema/json.ts';
 import type { Metric } from '../schema/metric.ts';
+import { seriesOf } from './seriesOf.ts';
 
 /** How many series are remembered; the longest unseen goes first. */
 const MAX_SERIES = 1_000;
@@ -21,13 +22,7 @@ export type Rates = (metric: Metric) => ReadonlyMap<string, number>;
 export function rates(isCounter: (type: string, field: string) => boolean): Rates {
   const last = new Map<string, Reading>();
   return (metric) => {
-    const { type, server, database, part } = metric;
-    const series = JSON.stringify([
-      type,
-      server,
-      database,
-      (part as { index?: Json } | undefined)?.index,
-    ]);
+    const series = seriesOf(metric);
     const now: Reading = { at: Date.parse(metric.timestamp), epoch: epochOf(metric), metric };
     const before = last.get(series);
     last.delete(series);
@@ -36,7 +31,7 @@ export function rates(isCounter: (type: string, field: string) => boolean): Rate
     const found = new Map<string, number>();
     if (!before || before.epoch !== now.epoch || now.at <= before.at) return found;
     for (const [field, value] of Object.entries(metric)) {
-      if (!isCounter(type, field)) continue;
+      if (!isCounter(metric.type, field)) continue;
       const rise = Number(value) - Number(before.metric[field]);
       if (rise > 0) found.set(field, (rise * 1_000) / (now.at - before.at));
     }

@@ -1,16 +1,21 @@
 import fc from 'fast-check';
-import { from } from 'rxjs';
+import { NEVER, from } from 'rxjs';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/schema/journal.ts';
 import type { Metric } from '../../src/schema/metric.ts';
+import { csv } from '../../src/tap/csv.ts';
 import { glob } from '../../src/tap/glob.ts';
+import { json } from '../../src/tap/json.ts';
 import { ndjson } from '../../src/tap/ndjson.ts';
 import { pretty } from '../../src/tap/pretty.ts';
 import { bytes, duration, quantity } from '../../src/tap/quantity.ts';
 import { rates } from '../../src/tap/rates.ts';
+import { metricOf } from '../../src/tap/recordOf.ts';
 import { style } from '../../src/tap/style.ts';
 import { tail } from '../../src/tap/tail.ts';
+import type { Tapped } from '../../src/tap/view.ts';
+import { marbles } from '../support/marbles.ts';
 import { aHeader, aMetric, aReceipt } from '../streams/entries.ts';
 
 const validated = (metric: Metric): Entry => {
@@ -22,8 +27,10 @@ const validated = (metric: Metric): Entry => {
   };
 };
 const show = (metric: Metric, width = 100, isCounter = () => true): string =>
-  pretty({ style: style(false), rates: rates(isCounter), width: () => width })(validated(metric)) ??
-  '';
+  pretty({ style: style(false), rates: rates(isCounter), width: () => width }).show({
+    seq: 3,
+    entry: validated(metric),
+  }) ?? '';
 
 describe('glob', () => {
   it.each([
@@ -129,7 +136,9 @@ describe('pretty', () => {
       deadlocks: 0,
       reset: null,
     });
-    expect(show(metric)).toBe('03:04:05.678 pg_stats main/shop 137 B\n    size_bytes 2.0 kB');
+    expect(show(metric)).toBe(
+      '03:04:05.678 pg_stats main/shop 137 B #3 metric 0\n    size_bytes 2.0 kB',
+    );
   });
 
   it('cuts long lists and says how many it left out', () => {
@@ -153,7 +162,7 @@ describe('pretty', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
         const shown = show(aMetric('pg_stats', { server: name, note: name, tables: [{ name }] }));
-        // eslint-disable-next-line no-control-regex -- these are what must not appear
+
         expect(shown.replaceAll('\n', '')).not.toMatch(
           /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
         );
@@ -170,36 +179,146 @@ describe('pretty', () => {
 
   it('shows a push with its sizes and its receipt', () => {
     const receipt = aReceipt(aHeader({ sysstat: 3, pg_log: 1 }), { is: 'delivered' });
-    const text = pretty({ style: style(false), rates: rates(() => true), width: () => 80 })({
-      at: 'acked',
-      receipt,
+    const view = pretty({ style: style(false), rates: rates(() => true), width: () => 80 });
+    expect(view.show({ seq: 3, entry: { at: 'acked', receipt } })).toBe(
+      '⇡ push a1b2c3d4: 4 metrics, 1000 B → 400 B (40 %), 200 in 12 ms #3',
+    );
+  });
+
+  it('shows an attempt with endpoint, bytes, status, attempt, round trip and why it failed', () => {
+    const verdict = { is: 'retry', cause: 'HTTP 503' } as const;
+    const receipt = aReceipt(aHeader({ sysstat: 3 }), verdict, { status: 503, attempt: 2 });
+    const view = pretty({ style: style(false), rates: rates(() => true), width: () => 80 });
+    expect(view.show({ seq: 1, entry: { at: 'sent', receipt } })).toBe(
+      '⇢ sent a1b2c3d4 to https://backend.test/api/v1/metrics/push (gzip): retry, HTTP 503; ' +
+        'a1b2c3d4: 3 metrics, 1000 B → 400 B (40 %), 503 in 12 ms attempt 2 #1',
+    );
+  });
+
+  it('shows the fields that were asked for, zeros and nulls as well, and nothing else', () => {
+    const view = pretty({
+      style: style(false),
+      rates: rates(() => true),
+      width: () => 80,
+      fields: ['deadlocks', 'cpu.user', 'missing'],
     });
-    expect(text).toBe('⇡ push a1b2c3d4: 4 metrics, 1000 B → 400 B (40 %), 200 in 12 ms');
+    const entry = validated(aMetric('x', { deadlocks: 0, cpu: { user: null }, other: 5 }));
+    expect(view.show({ seq: 1, entry })).toBe(
+      '03:04:05.678 x  deadlocks 0   cpu.user null   missing null #1',
+    );
+    expect(view.show({ seq: 2, entry: validated(aMetric('y')) })).toBeUndefined();
+  });
+});
+
+describe('views for programs', () => {
+  const metric = aMetric('pg_stats', {
+    server: 'main',
+    note: 'a "b", \u001b[2J',
+    tables: [{ name: 'orders', size: '9223372036854775807' }, { name: 'users' }],
+  });
+  const exact = JSON.stringify(metric).replace('"9223372036854775807"', '9223372036854775807');
+  const entry: Entry = {
+    at: 'validated',
+    metric,
+    line: { seq: 40, unit: 'main/pg_stats', type: 'pg_stats', json: exact, bytes: exact.length },
+  };
+  const receipt = aReceipt(aHeader({ sysstat: 3 }), { is: 'delivered' });
+
+  it('give each metric byte for byte as it will be sent, behind its numbers', () => {
+    expect(ndjson().show({ seq: 7, entry })).toBe(
+      `{"tap_seq":7,"at":"validated","metric_seq":40,${exact.slice(1)}`,
+    );
+  });
+
+  it('give attempts as flat fields', () => {
+    expect(JSON.parse(ndjson().show({ seq: 8, entry: { at: 'sent', receipt } }) ?? '')).toEqual({
+      tap_seq: 8,
+      at: 'sent',
+      payload: 'a1b2c3d4',
+      metrics: 3,
+      types: ['sysstat'],
+      metric_seqs: [0, 0],
+      raw_bytes: 1_000,
+      gzip_bytes: 400,
+      created_at: '2026-01-02T03:04:05.678Z',
+      endpoint: 'https://backend.test/api/v1/metrics/push',
+      status: 200,
+      attempt: 1,
+      sent_bytes: 400,
+      encoding: 'gzip',
+      took_ms: 12,
+      verdict: 'delivered',
+      cause: null,
+    });
+  });
+
+  it('give only the fields that are asked for, also of the items of a list', () => {
+    expect(ndjson(['server', 'tables.name', 'tables.1.name']).show({ seq: 1, entry })).toBe(
+      '{"tap_seq":1,"server":"main","tables.name":["orders","users"],"tables.1.name":"users"}',
+    );
+    expect(ndjson(['nothing']).show({ seq: 1, entry })).toBeUndefined();
+  });
+
+  it('give one JSON document', () => {
+    const view = json();
+    const texts = [
+      view.head,
+      view.show({ seq: 1, entry }),
+      view.show({ seq: 2, entry }),
+      view.foot,
+    ];
+    expect(JSON.parse(texts.join('\n'))).toMatchObject([{ tap_seq: 1 }, { tap_seq: 2 }]);
+  });
+
+  it('give CSV with quotes doubled and nothing that steers a terminal', () => {
+    const view = csv(['server', 'note', 'missing']);
+    expect(view.head).toBe('tap_seq,server,note,missing');
+    expect(view.show({ seq: 1, entry })).toBe('1,main,"a ""b"", \\x1b[2J",');
+  });
+
+  it('give CSV with one line a value where no fields are named', () => {
+    expect(csv().head).toBe('tap_seq,at,timestamp,type,server,database,field,value');
+    expect(csv().show({ seq: 1, entry })?.split('\n')).toContain(
+      '1,validated,2026-01-02T03:04:05.678Z,pg_stats,main,,tables.0.name,orders',
+    );
   });
 });
 
 describe('tail', () => {
-  const entries: Entry[] = [
-    validated(aMetric('pg_stats')),
-    validated(aMetric('sysstat')),
-    { at: 'config', origin: 'pull', version: 3, changed: ['sysstat.interval: 15 → 5'] },
-  ];
-  const tailOf = (types: string[], view: (entry: Entry) => string | undefined): string[] => {
-    const shown: string[] = [];
-    from(entries)
-      .pipe(tail({ types, view }))
-      .subscribe((text) => shown.push(text));
-    return shown;
+  const entries = [aMetric('a'), aMetric('b'), aMetric('c')].map((metric, index) => ({
+    seq: index + 1,
+    entry: validated(metric),
+  }));
+  const view = {
+    head: '<',
+    show: ({ entry }: Tapped) =>
+      metricOf(entry)?.type === 'b' ? undefined : metricOf(entry)?.type,
+    foot: '>',
   };
 
-  it('selects metrics by type and shows what happens to the agent', () => {
-    expect(tailOf(['pg_*'], (entry) => entry.at)).toEqual(['validated', 'config']);
+  it('ends after the given number that was shown, with the foot', () => {
+    const shown: string[] = [];
+    from(entries)
+      .pipe(tail({ view, count: 2, forMs: null, until$: NEVER }))
+      .subscribe(({ text }) => shown.push(text));
+    expect(shown).toEqual(['<', 'a', 'c', '>']);
   });
 
-  it('gives programs the exact JSON of each metric and nothing else', () => {
-    expect(tailOf([], ndjson)).toEqual([
-      JSON.stringify(aMetric('pg_stats')),
-      JSON.stringify(aMetric('sysstat')),
-    ]);
-  });
+  it(
+    'ends after the given time, or when it is asked to',
+    marbles(({ cold, expectObservable }) => {
+      const tapped = { a: entries[0]!, c: entries[2]! };
+      const texts = Object.fromEntries(
+        ['<', 'a', 'c', '>'].map((text) => [text, { text, record: /[ac]/.test(text) }]),
+      );
+      const late$ = cold('-a----c', tapped).pipe(
+        tail({ view, count: null, forMs: 4, until$: NEVER }),
+      );
+      expectObservable(late$).toBe('<a--(>|)', texts);
+      const asked$ = cold('-a----c', tapped).pipe(
+        tail({ view, count: null, forMs: null, until$: cold('---x') }),
+      );
+      expectObservable(asked$).toBe('<a-(>|)', texts);
+    }),
+  );
 });
