@@ -10,7 +10,7 @@ import { type Fields, rowsOf } from '../support/readings.ts';
 import { describedFields, namedColumns } from './describedColumns.ts';
 import { eachVersion, majors } from './eachVersion.ts';
 import { watch } from './watch.ts';
-import { roles, watchedSettings } from './watchedServer.ts';
+import { counted, roles, watchedSettings } from './watchedServer.ts';
 
 /** Views that are sent whole, and what is sent instead of a column that is in no field. */
 const views: Readonly<
@@ -111,6 +111,7 @@ eachVersion(majors, ({ major, options }) => {
     await server().sql('VACUUM ANALYZE orders', 'quiet');
     await server().sql('SET enable_seqscan = off; SELECT note FROM orders WHERE id = 15', 'quiet');
     await server().sql('CHECKPOINT');
+    await counted(server(), 'orders', 'quiet');
   });
 
   describe('of every view that is sent whole', () => {

@@ -55,7 +55,7 @@ describe.each(runtimes)('the bundle on Node $name', ({ name, binary }) => {
       `[collector]
 state_dir = "${folder}/state"
 [pg_log]
-enabled = false
+directory = "${server().dataDirectory}"
 [[postgres]]
 name = "main"
 host = "127.0.0.1"
@@ -64,7 +64,11 @@ user = "watcher"
 `,
     );
     const args = [inject('bundle'), '--once', '--dry-run', '--config', config];
-    const { stdout, stderr } = await run(binary, args, { maxBuffer: 64 * 1024 * 1024 });
+    // A log without a message is no reason to wait.
+    const { stdout, stderr } = await run(binary, args, {
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 25_000,
+    });
     const payload = JSON.parse(stdout) as { metrics: readonly { type: string }[] };
     const types = new Set(payload.metrics.map(({ type }) => type));
     expect([...types]).toEqual(

@@ -3,7 +3,7 @@ import { withPostgres } from '../support/postgres.ts';
 import { type Fields, rowsOf } from '../support/readings.ts';
 import { eachVersion, majors } from './eachVersion.ts';
 import { serverSources, watch } from './watch.ts';
-import { complaints, roles, watchedSettings } from './watchedServer.ts';
+import { complaints, counted, roles, watchedSettings } from './watchedServer.ts';
 
 /** Some of everything that the sources read. */
 const shop = `CREATE TABLE orders (id int PRIMARY KEY, note text);
@@ -58,6 +58,7 @@ eachVersion(majors, ({ major, options }) => {
     await server().sql(`CREATE EXTENSION pg_stat_statements; ${roles}`);
     await server().sql('CREATE DATABASE shop');
     await server().sql(shop, 'shop');
+    await counted(server(), 'orders', 'shop');
   });
 
   describe.each(['watcher', 'nobody'])('as the role %s', (user) => {

@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import type { DevPostgres, PostgresOptions } from '../../dev/postgres.ts';
 
 /** Settings under which the server says who caused each message. */
@@ -24,3 +25,16 @@ export async function complaints({ logDirectory }: DevPostgres): Promise<string[
     .filter((line) => /(ERROR|FATAL|PANIC): /.test(line))
     .filter((line) => /user=(watcher|nobody),|pganalytics/.test(line));
 }
+
+/** Waits until what was done to a table stands in the statistics: on 13 and 14 a collector hears of it a moment later. */
+export const counted = (server: DevPostgres, table: string, database: string): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const [row] = await server.sql(
+        `SELECT n_tup_ins > 0 AND analyze_count > 0 AS counted FROM pg_stat_user_tables WHERE relname = '${table}'`,
+        database,
+      );
+      expect(row).toStrictEqual({ counted: true });
+    },
+    { timeout: 10_000, interval: 50 },
+  );

@@ -44,6 +44,7 @@ export const pgLog = serverSource({
   type: 'pg_log',
   scope: 'server',
   settings: pgLogSettings,
+  follows: true,
   metrics: [pgLogMetric, pgLogStatsMetric],
   read: (context) =>
     defer(() => {
