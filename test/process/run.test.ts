@@ -13,10 +13,10 @@ const types = registry.flatMap(({ metrics }) =>
 const postgres = withPostgres({
   settings: { logging_collector: 'on', log_destination: 'jsonlog', track_io_timing: 'on' },
 });
-const frequent = ['pg_health', 'pg_stats', 'pg_global', 'pg_query_stats', 'pg_log', 'sysstat']
-  .concat('disk_usage', 'agent')
-  .map((type) => `[${type}]\ninterval = 1\n`)
-  .join('');
+const everySecond = (type: string): string => `[${type}]\ninterval = 1\n`;
+const clocks = ['pg_health', 'pg_stats', 'pg_global', 'pg_query_stats', 'sysstat', 'disk_usage'];
+const log = `${everySecond('pg_log')}start_at = "beginning"\nmin_level = "DEBUG"\n`;
+const frequent = `${clocks.map(everySecond).join('')}${log}${everySecond('agent')}`;
 
 let backend: MockBackend;
 let installed: Installation;
@@ -29,12 +29,7 @@ beforeAll(async () => {
     backend,
     postgres: postgres(),
     server: 'password = "correct horse battery"',
-    sections: `${frequent}[pg_log]\n`
-      .replace('[pg_log]\ninterval = 1\n', '')
-      .replace(
-        /\[pg_log\]\n$/,
-        '[pg_log]\ninterval = 1\nstart_at = "beginning"\nmin_level = "DEBUG"\n',
-      ),
+    sections: frequent,
   });
 });
 afterAll(() => backend.stop());
@@ -97,9 +92,7 @@ describe('the agent as a process', () => {
   it('takes an edited file and SIGHUP, and refuses a broken edit with its place', async () => {
     const agent = start();
     await agent.says('took effect');
-    await installed.rewrite(
-      frequent.replace('[agent]\ninterval = 1', '[agent]\ninterval = 7'),
-    );
+    await installed.rewrite(frequent.replace('[agent]\ninterval = 1', '[agent]\ninterval = 7'));
     await agent.says(/configuration from (file|signal) took effect: .*agent\.interval: 1 → 7/);
     await installed.rewrite('[sysstat]\nintervall = 5\n');
     await agent.says(/collector\.toml:\d+:\d+: .*intervall/);
