@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import { FileError } from '../errors.ts';
@@ -33,8 +34,9 @@ async function save(identity: Identity, path: string, stateDir: string): Promise
 async function load(path: string): Promise<Identity | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readRegular(path);
   } catch (error) {
+    if (error instanceof FileError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new FileError(`cannot read ${path}: ${codeOrName(error)}`);
   }
@@ -45,6 +47,17 @@ async function load(path: string): Promise<Identity | null> {
     );
   }
   return identity;
+}
+
+/** Opening without blocking: a FIFO in the file's place would hold a thread, and the end of the process with it. */
+async function readRegular(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if ((await file.stat()).isFile()) return await file.readFile('utf8');
+    throw new FileError(`cannot read ${path}: it is not a regular file; remove it`);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The identity, or null where the text is none. Its content is never part of an error: it holds a private key. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,5 +86,12 @@ describe('identityStore', () => {
     expect(error).toBeInstanceOf(FileError);
     expect((error as Error).message).toContain('chown');
     expect((error as Error).message).not.toContain('secret');
+  });
+
+  it('refuses a FIFO in the place of the file, at once', async () => {
+    await save();
+    await rm(join(stateDir, 'identity.json'));
+    execFileSync('mkfifo', [join(stateDir, 'identity.json')]);
+    await expect(load()).rejects.toThrow('is not a regular file');
   });
 });
