@@ -82,7 +82,7 @@ describe('the agent under any faults', () => {
         if (delivered === collected) whole++;
         if (run.of('set_aside').length > 0) faulty++;
       }),
-      { numRuns: 200, seed: 20_260_102 },
+      { numRuns: 200, seed: 20_260_102, interruptAfterTimeLimit: 60_000 },
     );
     // The scenarios are worth their time: neither all harmless nor all fatal.
     expect(whole).toBeGreaterThan(20);
