@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBackend } from '../dev/backend/startBackend.ts';
+import { type DevPostgres, startPostgres } from '../dev/postgres.ts';
+import { registry } from '../src/sources/registry.ts';
+import { bundle, environment } from './bundle.ts';
+import { median, percentile } from './figures.ts';
+import { type Result, below } from './result.ts';
+
+const TABLES = 1_000;
+
+/** Tables with two indexes each, rows in every tenth. */
+const tables = `
+  CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+  DO $$ BEGIN
+    FOR i IN 1..${TABLES} LOOP
+      EXECUTE format('CREATE TABLE bench_table_%s (id int PRIMARY KEY, name text, at timestamptz)', i);
+      EXECUTE format('CREATE INDEX bench_index_%s ON bench_table_%s (name)', i, i);
+      IF i % 10 = 0 THEN
+        EXECUTE format('INSERT INTO bench_table_%s SELECT n, md5(n::text), now() FROM generate_series(1, 500) n', i);
+      END IF;
+    END LOOP;
+  END $$`;
+
+/** Every source at 10 s, also the reads that are rarer by default. */
+const configText = (folder: string, url: string, ca: string, postgres: DevPostgres): string => `
+[collector]
+state_dir = "${folder}/state"
+push_interval = 10
+[backend]
+url = "${url}"
+[auth]
+registration_secret_file = "${folder}/secret"
+[tls]
+ca_file = "${ca}"
+[[postgres]]
+name = "bench"
+host = "${postgres.host}"
+port = ${postgres.port}
+user = "postgres"
+[pg_stats]
+interval = 10
+relations_interval = 10
+[pg_log]
+interval = 10
+directory = "${postgres.logDirectory}"
+${[...new Set(registry.map(({ type }) => type))]
+  .filter((type) => !['pg_stats', 'pg_log'].includes(type))
+  .map((type) => `[${type}]\ninterval = ${type === 'host_inventory' ? 3600 : 10}\n`)
+  .join('')}`;
+
+/** Resident memory of a process in MB: now, and its highest so far. */
+function residentMb(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mb = (name: string): number =>
+    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? NaN) / 1_024;
+  return { now: mb('VmRSS'), peak: mb('VmHWM') };
+}
+
+/** CPU time that a process has used with all its threads, in ms; the kernel counts in steps of 10. */
+function usedMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** The bundle with all sources at 10 s on a database of 1,000 tables: memory, CPU, event loop. */
+export async function benchAgent(minutes: number): Promise<Result[]> {
+  const releases: (() => unknown)[] = [];
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'pganalytics-bench-'));
+    releases.push(() => rm(folder, { recursive: true, force: true }));
+    const main = await bundle(folder);
+    const postgres = await startPostgres({
+      settings: {
+        logging_collector: 'on',
+        log_destination: 'jsonlog',
+        max_locks_per_transaction: 4096,
+      },
+    });
+    releases.push(() => postgres.stop());
+    await postgres.sql(tables);
+    const backend = await startBackend({ lossless: false });
+    releases.push(() => backend.stop());
+    await writeFile(join(folder, 'secret'), backend.registrationSecret, { mode: 0o600 });
+    const config = join(folder, 'collector.toml');
+    await writeFile(config, configText(folder, backend.url, await backend.caFile(), postgres));
+
+    const child = spawn(
+      process.execPath,
+      ['--max-semi-space-size=2', main, 'run', '--config', config],
+      {
+        env: environment,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const ended = once(child, 'exit');
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    releases.push(() => {
+      child.kill('SIGKILL');
+      return ended;
+    });
+    const { pid } = child;
+    if (pid === undefined) throw new Error('the agent did not start');
+
+    // The start and the first reads are behind it.
+    await pause(15_000);
+    if (child.exitCode !== null) throw new Error(`the agent ended: ${log}`);
+    const cpu: number[] = [];
+    const memory: number[] = [];
+    const startedAt = performance.now();
+    const before = usedMs(pid);
+    while (performance.now() - startedAt < minutes * 60_000) {
+      const [at, used] = [performance.now(), usedMs(pid)];
+      await pause(1_000);
+      if (child.exitCode !== null) throw new Error(`the agent ended: ${log}`);
+      cpu.push((100 * (usedMs(pid) - used)) / (performance.now() - at));
+      memory.push(residentMb(pid).now);
+    }
+    const whole = (100 * (usedMs(pid) - before)) / (performance.now() - startedAt);
+    const { now, peak } = residentMb(pid);
+    const delays = backend.received
+      .metrics('agent')
+      .map((metric) => metric['event_loop_delay_p99_ms'])
+      .filter((delay) => typeof delay === 'number');
+    const relations = backend.received
+      .metrics('pg_stats')
+      .reduce((sum, { tables: read }) => sum + (Array.isArray(read) ? read.length : 0), 0);
+    child.kill('SIGTERM');
+    await ended;
+    if (relations < TABLES * minutes) throw new Error(`only ${relations} tables came: ${log}`);
+    const how = `${minutes} min after 15 s, ${relations} table rows and ${backend.received.totals.metrics} metrics came; node --max-semi-space-size=2 main.js run`;
+    return [
+      below({
+        what: 'resident memory at the end',
+        value: now,
+        unit: 'MB',
+        limit: 80,
+        how: `peak ${peak.toFixed(1)} MB; ${how}`,
+      }),
+      below({
+        what: 'CPU of the whole agent, of one core',
+        value: whole,
+        unit: '%',
+        limit: 3,
+        how,
+      }),
+      below({
+        what: 'CPU between collections (median second)',
+        value: median(cpu),
+        unit: '%',
+        limit: 1,
+        how,
+      }),
+      below({
+        what: 'event-loop delay, p99 (highest of the readings of the agent)',
+        value: percentile(delays, 1),
+        unit: 'ms',
+        limit: 20,
+        how: `${delays.length} readings, one each 10 s, median ${median(delays).toFixed(1)} ms; ${how}`,
+      }),
+    ];
+  } finally {
+    for (const release of releases.reverse()) await release();
+  }
+}
