@@ -50,6 +50,7 @@ const { metafile } = await build({
   format: 'esm',
   mainFields: ['module', 'main'],
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

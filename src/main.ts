@@ -1,11 +1,14 @@
-import { type Observable, ReplaySubject, Subject, config as rxjs, defer } from 'rxjs';
+import {
+  type Observable,
+  ReplaySubject,
+  Subject,
+  config as rxjs,
+  defer,
+  from,
+  mergeMap,
+} from 'rxjs';
 import { cli } from './cli.ts';
-import { checkCommand } from './commands/checkCommand.ts';
 import type { Command } from './commands/command.ts';
-import { once } from './commands/once.ts';
-import { registerCommand } from './commands/registerCommand.ts';
-import { run } from './commands/run.ts';
-import { tap } from './commands/tap.ts';
 import type { World } from './commands/world.ts';
 import { CertificateError, ConfigError, UsageError, messageOf } from './errors.ts';
 import { type ExitCode, exitCodes } from './exitCodes.ts';
@@ -42,18 +45,32 @@ const command = ((): Command => {
   }
 })();
 
+/** A command loads its code when it is asked for: the first line of the log does not wait for that of all. */
+function loaded<M>(
+  module: Promise<M>,
+  start: (module: M) => Observable<ExitCode>,
+): Observable<ExitCode> {
+  return from(module).pipe(mergeMap(start));
+}
+
 function execute(): Observable<ExitCode> {
   switch (command.is) {
     case 'run':
-      return run(command, world);
+      return loaded(import('./commands/run.ts'), ({ run }) => run(command, world));
     case 'tap':
-      return tap(command, world);
+      return loaded(import('./commands/tap.ts'), ({ tap }) => tap(command, world));
+    case 'replay':
+      return loaded(import('./commands/replay.ts'), ({ replay }) => replay(command, world));
     case 'once':
-      return once(command, world);
+      return loaded(import('./commands/once.ts'), ({ once }) => once(command, world));
     case 'register':
-      return registerCommand(command, world);
+      return loaded(import('./commands/registerCommand.ts'), ({ registerCommand }) =>
+        registerCommand(command, world),
+      );
     case 'check':
-      return checkCommand(command, world);
+      return loaded(import('./commands/checkCommand.ts'), ({ checkCommand }) =>
+        checkCommand(command, world),
+      );
     case 'print':
       return defer(() => {
         world.output.print(command.text.trimEnd());
