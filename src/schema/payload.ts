@@ -35,6 +35,8 @@ export interface Header {
   readonly marks: Readonly<Record<string, Json>>;
   /** How many of its metrics carry a mark: their source can be held back, and does not read them again. Default: 0. */
   readonly marked?: number;
+  /** An earlier process may have sent it, and never learned what became of it. */
+  readonly attempted?: true;
   /** It was set aside as a suspect before, and gets one attempt at a time. */
   readonly suspect?: true;
 }

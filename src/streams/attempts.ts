@@ -61,7 +61,9 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
     let beats = 0;
     let streak = 0;
     let before: Receipt['verdict']['is'] | null = null;
-    let unanswered = false;
+    let unanswered = payload.header.attempted === true;
+    // What was suspected before does not hold up the others again.
+    const enough = payload.header.suspect ? 1 : SUSPECT_FAILURES;
 
     function split(receipt: Receipt, otherwise: string): Observable<Outcome> {
       if (unanswered || sumOf(payload.header.counts) < 2) {
@@ -73,7 +75,7 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
       );
     }
     function suspect(receipt: Receipt): Observable<Outcome> {
-      return payload.header.parent === undefined
+      return payload.header.parent === undefined && !payload.header.suspect
         ? split(receipt, 'suspect')
         : of({ is: 'set_aside', reason: 'suspect', receipt });
     }
@@ -99,7 +101,7 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
           return split(receipt, 'too_large');
         default:
           if (status === null || status >= 500) failures++;
-          if (failures < SUSPECT_FAILURES) return again(receipt);
+          if (failures < enough) return again(receipt);
           return beat$.pipe(
             concatMap((beat) => {
               beats = beat.verdict.is === 'delivered' ? beats + 1 : 0;

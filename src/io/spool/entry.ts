@@ -9,6 +9,8 @@ export interface Entry extends Place {
   readonly size: number;
   /** Whether it has metrics whose source can be held back and does not repeat them: log entries. */
   readonly marked: boolean;
+  /** Whether an earlier process may have sent it. */
+  readonly attempted: boolean;
   /** Whether it comes from the shelf of suspects. */
   readonly suspect: boolean;
   /** When it was made, on the monotonic clock, in ms: a jump of the wall clock expires nothing. */

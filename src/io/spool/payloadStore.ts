@@ -114,7 +114,7 @@ export class PayloadStore {
     if (this.#hot?.header.id === entry.id) return this.#hot.header;
     try {
       const found = await this.#files.header(entry);
-      if (found) return entry.suspect ? { ...found.header, suspect: true } : found.header;
+      if (found) return flagged(found.header, entry);
     } catch (error) {
       this.#trouble('read', error);
     }
@@ -130,7 +130,7 @@ export class PayloadStore {
     if (!entry) return null;
     try {
       const payload = await this.#files.payload(entry);
-      return entry.suspect ? { ...payload, header: { ...payload.header, suspect: true } } : payload;
+      return { ...payload, header: flagged(payload.header, entry) };
     } catch (error) {
       throw error instanceof FileError ? error : new FileError(messageOf(error));
     }
@@ -192,7 +192,16 @@ export class PayloadStore {
     const size = await this.#files.write(place, payload, fresh);
     const { id, counts, marked = 0 } = payload.header;
     const bornAt = this.#options.clock.monotonic();
-    return { ...place, id, counts, size, marked: marked > 0, suspect: false, bornAt };
+    return {
+      ...place,
+      id,
+      counts,
+      size,
+      marked: marked > 0,
+      attempted: false,
+      suspect: false,
+      bornAt,
+    };
   }
 
   async #takenBack(shelf: Shelf): Promise<Entry | null> {
@@ -201,7 +210,16 @@ export class PayloadStore {
     if (!found) return null;
     const { id, counts, marked = 0 } = found.header;
     const bornAt = this.#options.clock.monotonic();
-    return { ...place, id, counts, size: found.size, marked: marked > 0, suspect: true, bornAt };
+    return {
+      ...place,
+      id,
+      counts,
+      size: found.size,
+      marked: marked > 0,
+      attempted: true,
+      suspect: true,
+      bornAt,
+    };
   }
 
   /** Writes the halves, then removes the whole; where that cannot be, the whole goes behind all others. */
@@ -333,6 +351,13 @@ export class PayloadStore {
     this.#watcher.onNews({ is: 'trouble', code: 'ERR_SPOOL', message });
   }
 }
+
+/** The header with what only this process knows. */
+const flagged = (header: Header, { attempted, suspect }: Entry): Header => ({
+  ...header,
+  ...(attempted && { attempted }),
+  ...(suspect && { suspect }),
+});
 
 /** Of its file, nearly: the header line has some fields more. */
 const sizeOf = ({ header, body }: Payload): number =>

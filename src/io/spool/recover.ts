@@ -77,6 +77,7 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
     intact.set(nameOf(place), {
       ...{ sequence, part, id, counts, size, bornAt },
       marked: marked > 0,
+      attempted: false,
       suspect: false,
     });
   };
@@ -90,7 +91,10 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
     const unfinished = wholesOf(half).some((whole) => intact.has(nameOf(whole)));
     await (unfinished ? files.remove(join(folder, nameOf(half))) : look(half));
   }
-  const entries = [...intact.values()].sort(byPlace);
+  // One payload is in flight at a time, the oldest.
+  const entries = [...intact.values()]
+    .sort(byPlace)
+    .map((entry, index) => (index === 0 ? { ...entry, attempted: true } : entry));
   const kept = await keptPlaces(files, folder, places);
   for (const { path, place, ours } of kept.sort((a, b) => byPlace(b.place, a.place))) {
     if (!newest.isBefore(place)) break;

@@ -1,0 +1,155 @@
+import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../dev/backend/faults.ts';
+import { type MockBackend, startBackend } from '../../dev/backend/startBackend.ts';
+import { type FileHeader, readHeaderLine } from '../../src/io/spool/headerLine.ts';
+import { byPlace, placeOf } from '../../src/io/spool/place.ts';
+import { registry } from '../../src/sources/registry.ts';
+import { type AgentProcess, startAgent } from '../support/agentProcess.ts';
+import { type Installation, install } from '../support/installation.ts';
+
+/*
+ * The built agent is killed at random moments, while the backend fails in every way, and must lose no log line and store
+ * nothing twice. PGANALYTICS_TORTURE_S: how long, in seconds; PGANALYTICS_TORTURE_SEED: repeats the moments.
+ */
+
+const forMs = Number(process.env['PGANALYTICS_TORTURE_S'] ?? 45) * 1_000;
+const seed = Number(process.env['PGANALYTICS_TORTURE_SEED'] ?? Date.now() % 1e6);
+const faults: readonly Fault[] = [
+  { kind: 'lost' },
+  { kind: 'cut' },
+  { kind: 'reset' },
+  { kind: 'status', status: 503, body: { message: 'busy' } },
+  { kind: 'status', status: 413, body: { code: 413, message: 'too large' } },
+  { kind: 'delay', ms: 300 },
+];
+
+/** Mulberry32: the same moments for the same seed. */
+function random(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let backend: MockBackend;
+let installed: Installation;
+let logDirectory: string;
+beforeAll(async () => {
+  backend = await startBackend({ schemas: registry.flatMap(({ metrics }) => metrics) });
+  installed = await install({ backend, postgres: { host: '127.0.0.1', port: 1 }, sections: '' });
+  logDirectory = join(installed.folder, 'log');
+  await mkdir(logDirectory);
+  const section = `[pg_log]\ninterval = 1\ndirectory = "${logDirectory}"\nformat = "jsonlog"\nstart_at = "beginning"\n`;
+  const others = ['sysstat', 'agent'].map((type) => `[${type}]\ninterval = 1\n`).join('');
+  await writeFile(installed.config, installed.text(section + others), { mode: 0o600 });
+});
+afterAll(() => backend.stop());
+
+/** The headers that are in the spool, the newest last; only while no agent runs. */
+async function headers(): Promise<FileHeader[]> {
+  const folder = join(installed.stateDir, 'spool');
+  const names = await readdir(folder).catch(() => []);
+  const places = names.flatMap((name) => {
+    const place = placeOf(name);
+    return place ? [{ name, place }] : [];
+  });
+  places.sort((a, b) => byPlace(a.place, b.place));
+  const found: FileHeader[] = [];
+  for (const { name } of places) {
+    const head = readHeaderLine(await readFile(join(folder, name)));
+    if (typeof head === 'string') throw new Error(`${name} is ${head}`);
+    found.push(head.header);
+  }
+  return found;
+}
+
+describe('the agent under torture', () => {
+  it(
+    'loses no log line and stores nothing twice, killed at random moments',
+    async () => {
+      const dice = random(seed);
+      let written = 0;
+      const write = async (): Promise<void> => {
+        const lines = Array.from({ length: 3 }, () =>
+          JSON.stringify({
+            timestamp: `${new Date().toISOString().replace('T', ' ').slice(0, 23)} UTC`,
+            pid: 7,
+            error_severity: 'ERROR',
+            message: `line ${written++}`,
+          }),
+        );
+        await appendFile(join(logDirectory, 'postgresql.json'), `${lines.join('\n')}\n`);
+      };
+      await write();
+      const writer = setInterval(() => void write(), 120);
+      const spooled = new Set<string>();
+      let kills = 0;
+      let unclean = 0;
+      const until = Date.now() + forMs;
+      const note = async (): Promise<void> => {
+        for (const { id } of await headers()) spooled.add(id);
+      };
+      const start = (): AgentProcess => startAgent({ args: ['--config', installed.config] });
+      while (Date.now() < until) {
+        const agent = start();
+        await agent.says(/took effect/);
+        for (let i = 0; i < 2; i++) {
+          const fault = faults[Math.floor(dice() * faults.length)];
+          if (fault) backend.faults.add('push', fault);
+        }
+        await elapsed(300 + dice() * 3_000);
+        agent.signal('SIGKILL');
+        await agent.ended;
+        kills++;
+        if (agent.stderr().includes('unclean_shutdown')) unclean++;
+        await note();
+      }
+      clearInterval(writer);
+      await write();
+      backend.faults.clear();
+
+      const last = start();
+      await backend.received.waitFor(
+        (received) =>
+          received
+            .metrics('pg_log')
+            .flatMap(entriesOf)
+            .includes(`line ${written - 1}`),
+        60_000,
+      );
+      expect(await last.stop()).toBe(0);
+      const told = `seed ${seed}, ${kills} kills, ${written} lines, ${backend.received.totals.replays} replays`;
+      process.stdout.write(`torture: ${told}\n`);
+
+      const lines = backend.received.metrics('pg_log').flatMap(entriesOf);
+      expect(lines.length, told).toBe(written);
+      expect(new Set(lines).size, told).toBe(written);
+      expect(backend.received.duplicates(), told).toEqual([]);
+      const keys = backend.received.pushes.map(({ request }) => request.idempotencyKey ?? '');
+      expect(new Set(keys).size, told).toBe(keys.length);
+      const missing = [...spooled].filter(
+        (id) => !keys.includes(id) && !keys.some((key) => key.startsWith(`${id}.`)),
+      );
+      expect(missing, told).toEqual([]);
+      expect(unclean, told).toBeGreaterThan(0);
+      expect(backend.received.violations).toEqual([]);
+
+      // The books over all runs: what ever became durable is stored, metric for metric.
+      const { ledger } = (await headers()).at(-1)!;
+      expect(ledger.spooled, told).toBe(backend.received.totals.metrics);
+      expect(ledger.set_aside + ledger.dropped, told).toBe(0);
+      expect(last.stderr()).toMatch(/buffered 0, spooled 0, set aside 0, dropped 0/);
+    },
+    forMs + 120_000,
+  );
+});
+
+const entriesOf = (metric: Readonly<Record<string, unknown>>): string[] =>
+  (metric['entries'] as { message: string }[]).map(({ message }) => message);
