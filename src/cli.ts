@@ -1,15 +1,23 @@
 import { Command as Program, CommanderError } from 'commander';
 import type { Command } from './commands/command.ts';
+import { defaultConfigFile } from './commands/defaultConfigFile.ts';
+import {
+  type RecordFlags,
+  type ReplayFlags,
+  addRecordFlags,
+  addReplayFlags,
+  recordChoice,
+  replaySpeed,
+} from './commands/recordFlags.ts';
 import { type TapFlags, addTapFlags, given, tapChoice } from './commands/tapFlags.ts';
 import { UsageError } from './errors.ts';
 import { exitCodeMeanings } from './exitCodes.ts';
 import { nearest } from './schema/config/nearest.ts';
 import { printable } from './schema/printable.ts';
 
-/** Where the configuration is looked for unless `--config` says otherwise. */
-export const defaultConfigFile = '/etc/pganalytics/collector.toml';
+export { defaultConfigFile };
 
-interface Flags extends TapFlags {
+interface Flags extends TapFlags, RecordFlags {
   readonly config: string;
   readonly once?: true;
   readonly dryRun?: true;
@@ -65,6 +73,7 @@ function describe(version: string, ask: (command: Command) => void): Program {
     .option('--dry-run', 'like --once, but print the payload on stdout instead of delivering it')
     .addHelpText('after', footer);
   addTapFlags(program);
+  addRecordFlags(program);
   const command = (name: string, text: string): Program =>
     program
       .command(name, { isDefault: name === 'run' })
@@ -84,6 +93,14 @@ function describe(version: string, ask: (command: Command) => void): Program {
       const tap = isPattern ? { tap: [...words, ...run.args] } : {};
       ask(agentOrReading({ ...flags, ...tap }, named));
     });
+  addReplayFlags(
+    command('replay', 'run the agent on a recording, against the backend as it was recorded'),
+  ).action((file: string, own: ReplayFlags, replay: Program) => {
+    const flags = replay.optsWithGlobals<Flags>();
+    const { once, dryRun = false, record } = flags;
+    if (once ?? record) throw new UsageError('replay takes no --once and no --record; see --help');
+    ask({ is: 'replay', file, speed: replaySpeed(own), tap: tapChoice(flags), dryRun });
+  });
   command('register', 'obtain an identity from the backend')
     .option('--force', 'make a new collector although there is an identity')
     .action((own: { force?: true }, register: Program) => {
@@ -100,19 +117,25 @@ function agentOrReading(flags: Flags, run: boolean): Command {
   const { config, dryRun = false } = flags;
   const once = flags.once ?? dryRun;
   const tap = tapChoice(flags);
-  if (!tap) return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null };
+  const record = recordChoice(flags);
+  const recording = record ? { record } : {};
+  if (record && (once || (tap && !run))) {
+    throw new UsageError('--record goes with `run` alone, and with `run --tap`; see --help');
+  }
+  if (!tap)
+    return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null, ...recording };
   if (once) throw new UsageError('--tap does not go with --once or --dry-run; see --help');
   if (run && tap.target !== null) {
     throw new UsageError('`run` reads what is configured: an address goes with --tap alone');
   }
-  return run ? { is: 'run', config, tap } : { is: 'tap', config, tap };
+  return run ? { is: 'run', config, tap, ...recording } : { is: 'tap', config, tap };
 }
 
 /** The configuration file of a command that takes no flags of the agent. */
 function onlyConfig(command: Program, name: string): string {
   const flags = command.optsWithGlobals<Flags>();
-  const { config, once, dryRun, tap } = flags;
-  if (once ?? dryRun ?? tap ?? given(flags)) {
+  const { config, once, dryRun, tap, record, maxBytes } = flags;
+  if (once ?? dryRun ?? tap ?? record ?? maxBytes ?? given(flags)) {
     throw new UsageError(
       `${name} takes only --config${name === 'register' ? ' and --force' : ''}; see --help`,
     );
@@ -151,6 +174,8 @@ Examples:
   pganalytics-collector register
   pganalytics-collector --once --dry-run | head -c 1000
   pganalytics-collector run --tap sysstat
+  pganalytics-collector run --record storm.ndjson.gz --max-bytes 16MB
+  pganalytics-collector replay storm.ndjson.gz --instant --tap
 
   pganalytics-collector --tap 'pg_*' --server main --changed
   pganalytics-collector --tap pg_stats --where 'any(tables, dead_tuples > live_tuples)' -n 1

@@ -38,15 +38,18 @@ function certificates({ tls }: Config, { log }: World): Observable<unknown> {
  * Loads the configuration, opens the ports (with the durable spool only where `needs` says so) and runs `work` with both;
  * closes the ports when it ends. Errors with `ConfigError` where the configuration cannot be used, and with
  * `CertificateError` where the files of `[tls]` cannot.
+ *
+ * @param source where the text comes from; default: the file
  */
 export function opened<T>(
   world: World,
   file: string,
   needs: { readonly backend: boolean; readonly spool?: 'state' | 'memory' },
   work: (opened: Opened) => Observable<T>,
+  source = configFile,
 ): Observable<T> {
   const rules = rulesFor(world, needs);
-  return loadConfig(configFile, file, rules).pipe(
+  return loadConfig(source, file, rules).pipe(
     mergeMap((local) => {
       const { log: settings, collector } = local.config;
       world.log.configure(settings);

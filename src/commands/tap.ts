@@ -1,35 +1,89 @@
-import { type Observable, filter, map } from 'rxjs';
+import { type Observable, defer, filter, map, mergeMap, of } from 'rxjs';
+import { defaultConfigFile } from './defaultConfigFile.ts';
 import type { Command } from './command.ts';
+import { UsageError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
+import { configFile } from '../io/config/configFile.ts';
+import { fileExists } from '../io/fileExists.ts';
 import type { Entry } from '../schema/journal.ts';
+import type { Tapped } from '../tap/view.ts';
 import { agentRun } from './agentRun.ts';
+import { attachedTap } from './attachedTap.ts';
+import { connectionFile } from './connectionFile.ts';
 import { opened } from './opened.ts';
 import { display, picked } from './shown.ts';
-import type { TapChoice } from './tapChoice.ts';
+import { type TapChoice, forReader } from './tapChoice.ts';
+import { tapSocketOf } from './tapSocketOf.ts';
+import { unknownTypes } from './unknownTypes.ts';
 import type { World } from './world.ts';
 
-/** `--tap`: reads everything that is configured and shows it; needs no backend and never delivers. */
-export function tap(
-  { config: file, tap: choice }: Extract<Command, { is: 'tap' }>,
-  world: World,
-): Observable<ExitCode> {
-  return opened(world, file, { backend: false }, (all) => {
-    const message = 'reads by itself and shows what it reads; nothing is delivered';
-    world.log.write({ level: 'info', unit: 'tap', message });
-    return agentRun({ world, file, opened: all, outlet: { write: () => undefined } }).pipe(
-      // Nothing is delivered, so nothing of it is shown.
-      filter(({ at }) => !onTheWay.has(at)),
-      picked(choice, world),
-      display(choice, world),
-      map((count) => judged(count, choice, world)),
+type TapCommand = Extract<Command, { is: 'tap' }>;
+
+/**
+ * `--tap`: shows what the running agent of a configuration reads and delivers; where none runs, or there is nothing but a
+ * connection, reads by itself. Never delivers.
+ */
+export function tap(command: TapCommand, world: World): Observable<ExitCode> {
+  const { config: file, tap: choice } = command;
+  const say = (level: 'info' | 'warn', message: string): void =>
+    world.log.write({ level, unit: 'tap', message });
+  for (const message of unknownTypes(choice.selection.types)) say('warn', message);
+
+  function standAlone(source = configFile): Observable<Tapped> {
+    return opened(
+      world,
+      file,
+      { backend: false },
+      (all) => {
+        refuseDelivery(choice);
+        say('info', 'reads by itself and shows what it reads; nothing is delivered');
+        if (choice.selection.historyMs > 0) say('warn', 'no agent runs: there is no history');
+        return agentRun({
+          world,
+          file,
+          opened: { ...all, ports: { ...all.ports, configFile: source } },
+          outlet: { write: () => undefined },
+        }).pipe(
+          // Nothing is delivered, so nothing of it is shown.
+          filter(({ at }) => !onTheWay.has(at)),
+          picked(choice, world),
+        );
+      },
+      source,
     );
-  });
+  }
+  function ofAgent(): Observable<Tapped> {
+    return opened(world, file, { backend: false }, ({ local: { config } }) =>
+      of(tapSocketOf(config)),
+    ).pipe(
+      mergeMap((path) => {
+        const { selection } = forReader(choice, world.output.isTerminal);
+        return attachedTap(path, selection, world, defer(standAlone));
+      }),
+    );
+  }
+  function what(): Observable<Tapped> {
+    if (choice.target !== null) return standAlone(connectionFile(choice.target, world));
+    return fileExists(file).pipe(
+      mergeMap((exists) =>
+        exists || file !== defaultConfigFile ? ofAgent() : standAlone(connectionFile(null, world)),
+      ),
+    );
+  }
+  return what().pipe(
+    display(choice, world),
+    map((count) => {
+      if (count === 0) say('warn', 'nothing was selected');
+      return choice.expect && count === 0 ? exitCodes.failure : exitCodes.ok;
+    }),
+  );
 }
 
 const onTheWay: ReadonlySet<Entry['at']> = new Set(['batched', 'spooled', 'sent', 'acked']);
 
-/** Whether a tap found what it was to find; says so where it showed nothing at all. */
-function judged(count: number, choice: TapChoice, { log }: World): ExitCode {
-  if (count === 0) log.write({ level: 'warn', unit: 'tap', message: 'nothing was selected' });
-  return choice.expect && count === 0 ? exitCodes.failure : exitCodes.ok;
+/** Stages of delivery need an agent that delivers. */
+function refuseDelivery({ selection: { at } }: TapChoice): void {
+  const never = at.filter((stage) => onTheWay.has(stage));
+  if (never.length === 0 || never.length < at.length) return;
+  throw new UsageError(`--at ${never.join(',')} needs an agent that delivers, and none runs`);
 }

@@ -4,6 +4,8 @@ export interface Output {
   readonly write: (text: string) => void;
   /** Writes one text whatever the reader's pace: for output that must be whole. */
   readonly print: (text: string) => void;
+  /** Counts texts that were skipped before they came here: the next line says so. */
+  readonly skipped?: (count: number) => void;
   /** Columns of the terminal now; 100 where it is none. */
   readonly width: () => number;
   readonly isTerminal: boolean;
@@ -33,6 +35,9 @@ export function openOutput(stream: NodeJS.WriteStream, onGone: () => void): Outp
         else process.stderr.write(notice);
       }
       stream.write(`${text}\n`);
+    },
+    skipped: (count) => {
+      skipped += count;
     },
     print: (text) => {
       stream.write(`${text}\n`);

@@ -2,6 +2,7 @@ import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox
 import { Collector } from './config/collector.ts';
 import { closed, key, maybePath, maybeText, words } from './config/keys.ts';
 import { Postgres } from './config/postgres.ts';
+import { Tap } from './config/tap.ts';
 
 const Backend = Type.Object(
   {
@@ -193,6 +194,7 @@ const core = {
   privacy: PrivacySection,
   buffer: Buffer,
   spool: Spool,
+  tap: Tap,
   log: Log,
 };
 

@@ -1,0 +1,45 @@
+import type { Entry } from '../schema/journal.ts';
+import { readMetric } from './readMetric.ts';
+import type { Tapped } from './view.ts';
+
+/** A line from the agent to a tap. */
+export type WireLine =
+  | { readonly hello: 1; readonly version: string; readonly pid: number }
+  | { readonly tapped: Tapped }
+  /** So many were skipped here, because the reader was slow. */
+  | { readonly skipped: number }
+  /** The request cannot be answered. */
+  | { readonly problem: string }
+  /** Nothing more comes: the agent ends, or what was asked for is complete. */
+  | { readonly end: true };
+
+const METRIC = ',"metric":';
+
+/** Writes an entry as one line. The text of a metric is copied into it, not made anew. */
+export function writeTapped({ seq, entry }: Tapped): string {
+  if (entry.at !== 'validated') return JSON.stringify({ seq, entry });
+  const { seq: number, unit, type, bytes, json } = entry.line;
+  const line = JSON.stringify({ seq: number, unit, type, bytes });
+  return `{"seq":${seq},"line":${line}${METRIC}${json}}`;
+}
+
+/** Reads a line of the agent; throws a `SyntaxError` where it is none. */
+export function readWire(text: string): WireLine {
+  if (!text.startsWith('{"seq":')) return JSON.parse(text) as WireLine;
+  // Quotes within a text are escaped: the first occurrence is the key.
+  const at = text.startsWith('"line"', text.indexOf(',') + 1) ? text.indexOf(METRIC) : -1;
+  if (at < 0) {
+    const { seq, entry } = JSON.parse(text) as Tapped;
+    return { tapped: { seq, entry } };
+  }
+  const json = text.slice(at + METRIC.length, -1);
+  const head = JSON.parse(`${text.slice(0, at)}}`) as { seq: number; line: Line };
+  const entry: Entry = {
+    at: 'validated',
+    line: { ...head.line, json },
+    metric: readMetric(json),
+  };
+  return { tapped: { seq: head.seq, entry } };
+}
+
+type Line = Omit<Extract<Entry, { at: 'validated' }>['line'], 'json' | 'mark'>;
