@@ -112,9 +112,12 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
     const { pid } = child;
     if (pid === undefined) throw new Error('the agent did not start');
 
+    const live = (): void => {
+      if (child.exitCode !== null) throw new Error(`the agent ended: ${log}`);
+    };
     // The start and the first reads are behind it.
     await pause(15_000);
-    if (child.exitCode !== null) throw new Error(`the agent ended: ${log}`);
+    live();
     const cpu: number[] = [];
     const memory: number[] = [];
     const startedAt = performance.now();
@@ -122,7 +125,7 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
     while (performance.now() - startedAt < minutes * 60_000) {
       const [at, used] = [performance.now(), usedMs(pid)];
       await pause(1_000);
-      if (child.exitCode !== null) throw new Error(`the agent ended: ${log}`);
+      live();
       cpu.push((100 * (usedMs(pid) - used)) / (performance.now() - at));
       memory.push(residentMb(pid).now);
     }
