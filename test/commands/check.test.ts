@@ -76,7 +76,7 @@ describe('check', () => {
     const others = list.filter(({ about }) => about !== 'postgres main');
     expect(shown(others)).toBe(
       [
-        '✔ configuration: /etc/my collector.toml is valid: 1 server, 2 metric types on',
+        '✔ configuration: /etc/my collector.toml is valid: 1 server, 3 metric types on',
         '✔ identity: registered as collector c-1; the token is valid until 2096-10-02T07:06:40.000Z',
         '✔ certificates: those that are configured parse, fit and are valid',
         '✔ backend: https://b/api/v1/health is healthy (version 3.0)',
