@@ -1,12 +1,14 @@
 import { redact } from '../redact.ts';
 import type { LogEntry } from './entry.ts';
 import { maskQuoted } from './maskQuoted.ts';
+import { redactPlan } from './redactPlan.ts';
 
 /**
  * An entry without the values that people wrote into their statements or rows.
  *
  * - Statements lose their literals, also those inside messages (`duration: … statement: …`), contexts and deadlocks.
  * - Row values in DETAIL (`Key (id)=(1)`, `Failing row contains (…)`) and parameters become `?`.
+ * - Other details become `?` where they may be a row: without a SQLSTATE, or with one of values.
  * - Quoted values in the other texts become `?`; names behind a word that says what they are stay.
  *
  * Free text that an application wrote itself with RAISE stays, apart from what stands in quotes.
@@ -14,7 +16,7 @@ import { maskQuoted } from './maskQuoted.ts';
 export function redactEntry(entry: LogEntry): LogEntry {
   const redacted = { ...entry, message: redactMessage(entry.message) };
   const { detail, hint, context, statement, internal_query } = entry;
-  if (detail !== undefined) redacted.detail = redactDetail(detail);
+  if (detail !== undefined) redacted.detail = redactDetail(detail, entry.sqlstate);
   if (hint !== undefined) redacted.hint = maskQuoted(hint);
   if (context !== undefined) redacted.context = redactContext(context);
   if (statement !== undefined) redacted.statement = redact(statement);
@@ -22,11 +24,15 @@ export function redactEntry(entry: LogEntry): LogEntry {
   return redacted;
 }
 
+const planIn = /^duration: [\d.]+ ms {2}plan:\s/;
+
 /** Words behind which a message goes on with a statement (postgres.c, auto_explain.c). */
 const statementIn =
-  /^(?:duration: [\d.]+ ms {2})?(?:statement|parse [^:\n]{0,200}|bind [^:\n]{0,200}|execute [^:\n]{0,200}|plan|fastpath function call|Query Text):\s/;
+  /^(?:duration: [\d.]+ ms {2})?(?:statement|parse [^:\n]{0,200}|bind [^:\n]{0,200}|execute [^:\n]{0,200}|fastpath function call|Query Text):\s/;
 
 function redactMessage(message: string): string {
+  const plan = planIn.exec(message)?.[0];
+  if (plan !== undefined) return plan + redactPlan(message.slice(plan.length));
   const before = statementIn.exec(message)?.[0];
   if (before === undefined) return maskQuoted(message);
   return before + redact(message.slice(before.length));
@@ -39,7 +45,10 @@ const rowFrame =
 const parameters = /^(?:Query )?[Pp]arameters:? /;
 const process = /^(Process \d+: )([^]*)$/;
 
-function redactDetail(detail: string): string {
+/** SQLSTATE classes whose details hold values: data, constraints, and what a function raised. */
+const ofValues = /^(?:22|23|P0)/;
+
+function redactDetail(detail: string, sqlstate: string | undefined): string {
   const key = keyFrame.exec(detail);
   if (key) return `${key[1] ?? ''}=(?)${tail(detail)}`;
   if (rowFrame.test(detail)) return `${rowFrame.exec(detail)?.[1] ?? ''} (?).`;
@@ -49,6 +58,8 @@ function redactDetail(detail: string): string {
     const [word = ''] = detail.split(/(?<=:) /, 1);
     return `${word} ${redact(detail.slice(word.length + 1))}`;
   }
+  // In another language, or of who knows what message: it may be a row.
+  if (sqlstate === undefined || ofValues.test(sqlstate)) return '?';
   return maskAssigned(maskQuoted(detail));
 }
 

@@ -93,6 +93,39 @@ describe('redactEntry', () => {
     expect(of(field, text)).toBe(expected);
   });
 
+  it.each([
+    ['22P02', 'Ungültige Zeile (geheim)', '?'],
+    ['P0001', 'Kunde Meier', '?'],
+    [undefined, 'Fehlgeschlagene Zeile enthält (1, geheim).', '?'],
+    ['23505', 'Key (id)=(1) already exists.', 'Key (id)=(?) already exists.'],
+    ['42501', 'The owner of "t" is (x)=(y).', 'The owner of "?" is (x)=(?).'],
+  ])('hides with SQLSTATE %s a detail that may be a row: %s', (sqlstate, detail, expected) => {
+    const set = sqlstate === undefined ? { detail } : { detail, sqlstate };
+    expect(redactEntry(entry(set)).detail).toBe(expected);
+  });
+
+  it('masks plans of auto_explain in each form', () => {
+    const head = 'duration: 5.000 ms  plan:\n';
+    const of = (plan: string) => redactEntry(entry({ message: head + plan })).message;
+    const text = `Query Text: select * from t where a = 'S3CR3T'\nQuery Parameters: $1 = 'S3\nCR3T'\nSeq Scan on t  (cost=0.00..35.50 rows=10 width=4)\n  Filter: (a = 'S3CR3T'::text)`;
+    expect(of(text)).toBe(
+      `${head}Query Text: select * from t where a = ?\nQuery Parameters: ?\nSeq Scan on t  (cost=0.00..35.50 rows=10 width=4)\n  Filter: (a = ?::text)`,
+    );
+    const json = {
+      'Query Text': "select 'S3CR3T'",
+      'Query Parameters': "$1 = 'S3CR3T'",
+      Plan: { 'Node Type': 'Seq Scan', 'Total Cost': 35.5, Filter: "(a = 'S3CR3T'::text)" },
+    };
+    expect(JSON.parse(of(JSON.stringify(json, null, 2)).slice(head.length))).toEqual({
+      'Query Text': 'select ?',
+      'Query Parameters': '?',
+      Plan: { 'Node Type': 'Seq Scan', 'Total Cost': 35.5, Filter: '(a = ?::text)' },
+    });
+    expect(of(`{"Query Text": "select 'S3CR3T'", "Plan": {`)).toBe(`${head}?`);
+    expect(of('<explain>S3CR3T</explain>')).toBe(`${head}?`);
+    expect(of(`Query Text: "select 'S3CR3T'"\nPlan: \n`)).toBe(`${head}?`);
+  });
+
   it('leaves no planted secret, and redacts what is redacted no further', () => {
     const secret = 'S3CR3T';
     const around = fc.stringMatching(/^[a-z ,()'"=.;\n]{0,12}$/);

@@ -2,6 +2,15 @@ import type { EventClass } from './eventClass.ts';
 
 /** Senders, receivers, slots, subscriptions. */
 export const replication: readonly EventClass[] = [
+  { name: 'replication_command', begins: ['received replication command: '] },
+  {
+    name: 'slot_acquired',
+    begins: ['acquired logical replication slot ', 'acquired physical replication slot '],
+  },
+  {
+    name: 'slot_released',
+    begins: ['released logical replication slot ', 'released physical replication slot '],
+  },
   { name: 'streaming_started', begins: ['started streaming WAL from primary '] },
   { name: 'replication_terminated', begins: ['replication terminated by primary server'] },
   {

@@ -32,7 +32,7 @@ export const values: readonly EventClass[] = [
   },
   { name: 'invalid_escape', sqlstates: ['22025', '22P06', '22019'] },
   { name: 'array_error', sqlstates: ['2202E'] },
-  { name: 'invalid_json', sqlstates: ['22030', '22032', '22033'] },
+  { name: 'invalid_json', sqlstates: ['22030', '22032', '22033', '2203A'] },
   {
     name: 'bad_copy',
     sqlstates: ['22P04'],

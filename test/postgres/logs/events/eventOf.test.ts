@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eventClasses } from '../../../../src/postgres/logs/events/eventClasses.ts';
+import { eventOf } from '../../../../src/postgres/logs/events/eventOf.ts';
+import { compilePrefix } from '../../../../src/postgres/logs/prefix.ts';
+
+/** Written by real servers: generate.ts. */
+const samples = readFileSync(new URL('samples.ndjson', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as { event: string; major: number; line: string });
+
+const read = (line: string) => {
+  const prefix = compilePrefix('%m [%p] %e ');
+  const found = prefix.decodable ? prefix.scan(line) : undefined;
+  const meaning = found?.severity.meaning;
+  if (!found || !meaning || !('level' in meaning)) throw new Error(line);
+  return {
+    level: meaning.level,
+    message: line.slice(found.severity.textAt),
+    sqlstate: found.fields.e,
+  };
+};
+
+describe('eventOf', () => {
+  it.each(samples)('knows $event as PostgreSQL $major writes it', ({ event, line }) => {
+    const { level, message, sqlstate } = read(line);
+    expect(eventOf(level, message, sqlstate)).toBe(event);
+  });
+
+  it('has samples of at least ninety classes, and no class twice', () => {
+    const names = eventClasses.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const sampled = new Set(samples.map(({ event }) => event));
+    expect(sampled.size).toBe(samples.length);
+    expect(sampled.size).toBeGreaterThanOrEqual(90);
+    for (const name of sampled) expect(names).toContain(name);
+  });
+
+  it('knows an error by its SQLSTATE alone, in any language', () => {
+    expect(eventOf('ERROR', 'doppelter Schlüsselwert', '23505')).toBe('unique_violation');
+    expect(eventOf('FATAL', 'パスワード認証に失敗', '28P01')).toBe('password_failed');
+    expect(eventOf('ERROR', 'doppelter Schlüsselwert', undefined)).toBeUndefined();
+  });
+
+  it('says more by the text than by the SQLSTATE', () => {
+    const canceled = 'canceling statement due to statement timeout';
+    expect(eventOf('ERROR', canceled, '57014')).toBe('statement_timeout');
+    expect(eventOf('ERROR', 'annulé', '57014')).toBe('canceled_by_user');
+  });
+
+  it('gives each SQLSTATE to one class', () => {
+    const all = eventClasses.flatMap(({ sqlstates = [] }) => sqlstates);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('knows nothing of other texts, however long, in little time', () => {
+    expect(eventOf('LOG', '', undefined)).toBeUndefined();
+    expect(eventOf('LOG', 'durations: 5', '00000')).toBeUndefined();
+    const begun = performance.now();
+    for (const { begins = [] } of eventClasses) {
+      for (const text of begins) eventOf('LOG', text + '" '.repeat(500_000), undefined);
+    }
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});
