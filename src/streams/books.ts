@@ -49,5 +49,5 @@ export const imbalance = (books: Books): number =>
   books.setAside -
   sumOf(books.dropped);
 
-/** Metrics that are gone for good: dropped for any reason but their own invalidity, plus those set aside. */
+/** Metrics that will not reach the backend: dropped for any reason, or set aside. */
 export const lostOf = ({ dropped, setAside }: Books): number => sumOf(dropped) + setAside;

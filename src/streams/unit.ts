@@ -1,7 +1,5 @@
 import {
-  EMPTY,
   type Observable,
-  catchError,
   defer,
   distinctUntilChanged,
   map,
@@ -11,6 +9,7 @@ import {
   timer,
 } from 'rxjs';
 import { codeOf, messageOf } from '../errors.ts';
+import { retryBackoff } from '../operators/retryBackoff.ts';
 import type { Host, Logs } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Json } from '../schema/json.ts';
@@ -38,12 +37,15 @@ export interface Surroundings {
   readonly stored$: Observable<Readonly<Record<string, Json>>>;
 }
 
+/** A source that errored is started again after a wait that grows between these bounds, in ms. */
+const AGAIN = { initialMs: 1_000, maxMs: 60_000 };
+
 /** A source that has not ended this long after it was asked to is cut off, so that it cannot hold up a shutdown. */
 const GRACE_MS = 5_000;
 
 /**
  * Runs one source as a unit: gives it its context, names what it emits, and stops its errors here, so that the merged
- * stream never errors.
+ * stream never errors: a source that does is reported and started again.
  */
 export function unit(
   name: string,
@@ -83,10 +85,7 @@ export function unit(
     },
   };
   return defer(() => read(context)).pipe(
-    catchError((error: unknown) => {
-      trouble(error);
-      return EMPTY;
-    }),
+    retryBackoff({ ...AGAIN, wake$: stop$, onRetry: trouble }),
     map((sample) => ({ unit: name, sample })),
     takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
   );

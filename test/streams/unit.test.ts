@@ -1,5 +1,16 @@
-import { NEVER, type Observable, map, merge, of, throwError, timer } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import {
+  EMPTY,
+  NEVER,
+  type Observable,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  shareReplay,
+  throwError,
+  timer,
+} from 'rxjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import type { Json } from '../../src/schema/json.ts';
@@ -51,6 +62,10 @@ function start(
 }
 const sample: Sample = { metric: aMetric('cpu') };
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe('unit', () => {
   it(
     'names what its source emits, and completes with it',
@@ -69,18 +84,38 @@ describe('unit', () => {
       },
     ],
   ])(
-    'reports a source that %s under its name, and completes',
+    'reports a source that %s under its name, and starts it again',
     (_, read: () => Observable<Sample>) => {
-      marbles(({ expectObservable, flush }) => {
-        const { result$, entries } = start(read);
-        expectObservable(result$).toBe('|');
+      marbles(({ flush }) => {
+        let starts = 0;
+        const seen: string[] = [];
+        const { result$, entries } = start(() => (++starts === 1 ? read() : of(sample)));
+        result$.subscribe({
+          next: ({ unit: name }) => seen.push(name),
+          complete: () => seen.push('end'),
+        });
         flush();
+        expect(seen).toEqual(['main/cpu', 'end']);
         expect(entries).toEqual([
           { at: 'trouble', unit: 'main/cpu', code: 'ERR_UNEXPECTED', message: 'boom' },
         ]);
       })();
     },
   );
+
+  it('does not wait to start a failing source again once it is asked to stop', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    marbles(({ cold, expectObservable }) => {
+      const stop$ = cold('--(s|)').pipe(
+        map(() => undefined),
+        shareReplay(1),
+      );
+      let starts = 0;
+      const failing = () => (++starts === 1 ? throwError(() => new Error('boom')) : EMPTY);
+      const { result$ } = start(failing, {}, stop$);
+      expectObservable(result$.pipe(ignoreElements())).toBe('--|');
+    })();
+  });
 
   it(
     'cuts off a source that does not end 5 s after the stop',
