@@ -1,8 +1,22 @@
+import type { RecordChoice } from './recordChoice.ts';
 import type { TapChoice } from './tapChoice.ts';
 
 /** What the command line asks for. `config`: path of the file. */
 export type Command =
-  | { readonly is: 'run'; readonly config: string; readonly tap: TapChoice | null }
+  | {
+      readonly is: 'run';
+      readonly config: string;
+      readonly tap: TapChoice | null;
+      readonly record?: RecordChoice;
+    }
+  /** `speed`: times as fast as it was; `Infinity`: at once. */
+  | {
+      readonly is: 'replay';
+      readonly file: string;
+      readonly speed: number;
+      readonly tap: TapChoice | null;
+      readonly dryRun: boolean;
+    }
   | { readonly is: 'tap'; readonly config: string; readonly tap: TapChoice }
   | { readonly is: 'once'; readonly config: string; readonly dryRun: boolean }
   | { readonly is: 'register'; readonly config: string; readonly force: boolean }

@@ -13,24 +13,11 @@ import { openRecording } from '../io/recordingFile.ts';
 import { beside } from '../operators/beside.ts';
 import type { RecordingHeader } from '../recording/recorded.ts';
 import { recordedPorts } from '../recording/recordedPorts.ts';
+import { registry } from '../sources/registry.ts';
 import { version } from '../schema/version.ts';
 import type { Opened } from './opened.ts';
+import type { RecordChoice } from './recordChoice.ts';
 import type { World } from './world.ts';
-
-/** What to record into. */
-export interface RecordChoice {
-  /** Gzip where it ends in `.gz`. Must not exist. */
-  readonly file: string;
-  /** Bound of the recording before compression, in bytes. */
-  readonly maxBytes: number;
-  /** What is recorded, in words, for the header. */
-  readonly scenario?: string;
-  /** Further folders and names, and what stands for each in the recording. */
-  readonly places?: ReadonlyMap<string, string>;
-}
-
-/** Bound of a recording where none is given: an hour of a server with a few databases. */
-export const DEFAULT_RECORDING_BYTES = 64 * 1024 * 1024;
 
 /**
  * Works with ports that are recorded into a file while it does, and closes the file afterwards. Errors with `FileError`
@@ -58,6 +45,7 @@ export function recorded<T>(
           node: nodeVersion,
           platform: opened.ports.host.platform,
           maxBytes,
+          types: [...new Set(registry.map(({ type }) => type))],
           ...(scenario !== undefined && { scenario }),
         };
         const file = openRecording(path, {

@@ -13,6 +13,9 @@ export const RecordingHeader = Type.Object(
     node: Type.String({ description: 'version of its runtime' }),
     platform: Type.String({ description: 'operating system: linux' }),
     maxBytes: Type.Integer({ description: 'bound of the recording, in bytes before compression' }),
+    types: Type.Array(Type.String(), {
+      description: 'sources that this version had: a replay runs no others',
+    }),
     scenario: Type.Optional(Type.String({ description: 'what was recorded, in words' })),
   },
   { additionalProperties: true },

@@ -40,6 +40,7 @@ function recordedServer(name: string, server: Server, { call, put }: Recorder): 
         queryStream(name, query),
         server.query(query).pipe(tap({ next: tell, error: tell })),
         masked,
+        { inChunks: true },
       ),
     connection: () => server.connection(),
   };

@@ -11,6 +11,7 @@ export interface Recorder {
     stream: string,
     source: Observable<T>,
     valueOf: (emitted: readonly T[]) => Json,
+    options?: CallOptions,
   ) => Observable<T>;
   /** What comes unasked: one record each. */
   readonly push: <T>(
@@ -20,6 +21,11 @@ export interface Recorder {
   ) => Observable<T>;
   /** One record of this moment. */
   readonly put: (stream: string, value: Json) => void;
+}
+
+export interface CallOptions {
+  /** Whether an answer has several parts: then it is whole only when it completes. Default: false. */
+  readonly inChunks?: boolean;
 }
 
 export interface RecorderOptions {
@@ -63,6 +69,7 @@ export function recorder({ write, startedAt, hidden }: RecorderOptions): Recorde
     stream: string,
     source: Observable<T>,
     valueOf: (emitted: readonly T[]) => Json,
+    { inChunks = false }: CallOptions = {},
   ): Observable<T> {
     return defer(() => {
       const t = now();
@@ -85,6 +92,8 @@ export function recorder({ write, startedAt, hidden }: RecorderOptions): Recorde
         finalize(() => {
           if (ended) return;
           if (emitted.length === 0) end({ kind: 'U' });
+          // Who takes one answer and leaves has it whole.
+          else if (!inChunks) end({ kind: 'N', value: () => valueOf(emitted) }, lastMs);
           else end({ kind: 'U', value: () => valueOf(emitted) }, lastMs);
         }),
       );

@@ -37,6 +37,7 @@ const header = {
   node: 'v20',
   platform: 'linux',
   maxBytes: 1_000_000,
+  types: [],
 };
 
 /** Runs something on recorded ports, and gives what a file would hold. */
