@@ -8,11 +8,13 @@ import {
   map,
   merge,
   mergeMap,
+  of,
   take,
   tap,
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
 import { bufferWindow } from '../operators/bufferWindow.ts';
+import { holdBack } from '../operators/holdBack.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
 import type { Gone, Ports, Spool } from '../ports.ts';
@@ -93,7 +95,9 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       const { counts, id } = header;
       note({ at: 'dropped', from: 'spooled', counts, reason, payload: id });
     };
-    const written$ = lines(spool, stored$, options).pipe(
+    // A source that can be held back reads on only when what it emitted is durable: under pressure it is told later.
+    const told$ = stored$.pipe(holdBack(spool.pressure$ ?? of(false)));
+    const written$ = lines(spool, told$, options).pipe(
       bufferWindow<Line, Header>(
         {
           limits$: config$.pipe(map(windowLimits)),
