@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -59,6 +59,9 @@ export async function recordScenario(scenario: Scenario, file: string): Promise<
         () => scenario.during(stage),
         (world, all, work) => recorded(choice, world, all, work),
       );
+      // Folders of servers that were started meanwhile: the recorder could not know them.
+      const recording = (await readFile(file, 'utf8')).replace(/\/pgdev-\w{6}/g, '/postgres');
+      await writeFile(file, recording);
     } finally {
       for (const each of [...kept].reverse()) await each.stop();
       await server.stop();
