@@ -95,7 +95,9 @@ export function agent(options: AgentOptions): Observable<Entry> {
       return pipeline({ ...options, ...end, config$, journal, hostname });
     }
     function toBackend(hostname: string): Observable<never> {
-      return tokens({ config$, ports, hostname, version, note, random }, (held: Tokens) => {
+      const { reload$ } = options;
+      const keeper = { config$, ports, hostname, version, note, reload$, random };
+      return tokens(keeper, (held: Tokens) => {
         const sink = https({
           config$,
           http: ports.http,

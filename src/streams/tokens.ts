@@ -39,6 +39,8 @@ export interface TokensOptions {
   readonly hostname: string;
   readonly version: string;
   readonly note: (entry: Entry) => void;
+  /** SIGHUP: ends a wait at once, e.g. when the operator has replaced a secret. Default: never. */
+  readonly reload$?: Observable<unknown>;
   /** A number in [0, 1). Default `Math.random`. */
   readonly random?: () => number;
 }
@@ -85,7 +87,7 @@ interface Keeper extends Tokens {
 
 /** The credentials and the stream that keeps them. One for each subscription of {@link tokens}. */
 function keep(options: TokensOptions): Keeper {
-  const { config$, note, random = Math.random } = options;
+  const { config$, note, reload$ = NEVER, random = Math.random } = options;
   const held$ = new BehaviorSubject<{ readonly issuer: Issuer; readonly grant: Grant } | null>(
     null,
   );
@@ -106,7 +108,7 @@ function keep(options: TokensOptions): Keeper {
     initialMs: 1_000,
     maxMs: 60_000,
     delayMs: pauseOf,
-    wake$: config$.pipe(skip(1)),
+    wake$: merge(config$.pipe(skip(1)), reload$),
     onRetry: trouble,
     random,
   };

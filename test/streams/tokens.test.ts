@@ -33,6 +33,7 @@ const HOUR = 60 * MINUTE;
 type Answer = (request: HttpRequest, n: number) => Observable<HttpReply>;
 
 interface World {
+  readonly reload$?: Observable<unknown>;
   readonly config?: Config;
   readonly config$?: Observable<Config>;
   readonly stored?: Identity | null;
@@ -90,6 +91,7 @@ function run(world: World) {
         hostname: 'db1.example.com',
         version: '1.2.3',
         random: () => 0.5,
+        reload$: world.reload$ ?? NEVER,
         note: (entry) => {
           entries.push(entry);
           if (entry.at === 'trouble') at(`trouble ${entry.code}`);
@@ -534,6 +536,19 @@ describe('tokens', () => {
       register: (request, n) =>
         n === 1 ? json(401, { code: 401, message: 'no' }) : registered(3_600)(request, n),
       use: () => timer(20_000).pipe(map(() => config$.next(deliveryConfig()))),
+      forMs: MINUTE,
+    });
+    expect(events.filter((event) => event.endsWith('register'))).toEqual([
+      '0 register',
+      '20 register',
+    ]);
+  });
+
+  it('wakes a waiting registration at SIGHUP: a secret may have been replaced', () => {
+    const { events } = run({
+      reload$: timer(20_000),
+      register: (request, n) =>
+        n === 1 ? json(401, { code: 401, message: 'no' }) : registered(3_600)(request, n),
       forMs: MINUTE,
     });
     expect(events.filter((event) => event.endsWith('register'))).toEqual([

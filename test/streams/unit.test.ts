@@ -111,7 +111,9 @@ describe('unit', () => {
         shareReplay(1),
       );
       let starts = 0;
-      const failing = () => (++starts === 1 ? throwError(() => new Error('boom')) : EMPTY);
+      function failing(): Observable<never> {
+        return ++starts === 1 ? throwError(() => new Error('boom')) : EMPTY;
+      }
       const { result$ } = start(failing, {}, stop$);
       expectObservable(result$.pipe(ignoreElements())).toBe('--|');
     })();
