@@ -2,6 +2,7 @@ import { cpus, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchAgent } from './agent.ts';
 import { benchLoad } from './load.ts';
+import { benchLogs } from './logs.ts';
 import { benchPipeline } from './pipeline.ts';
 import type { Result } from './result.ts';
 import { benchStart } from './start.ts';
@@ -14,6 +15,7 @@ Measures what docs/performance.md claims, each claim in one run with what it is 
   start      from process start to the first log line of the bundle, against node -e 0
   agent      memory, CPU and event loop of the bundle on a database of 1,000 tables
   load       100 collectors push to the mock backend
+  logs       a server's log of 200 MB in each form, beside wc -l and pgbadger
 
   --minutes N   how long agent runs (default 1; the documented figures are of 5)
   --help        this help
@@ -34,6 +36,7 @@ const benches: Readonly<Record<string, () => Promise<Result[]>>> = {
   start: () => benchStart(),
   agent: () => benchAgent(minutes),
   load: () => benchLoad(),
+  logs: () => benchLogs(),
 };
 const unknown = positionals.filter((name) => !(name in benches));
 

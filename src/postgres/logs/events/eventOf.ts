@@ -31,6 +31,7 @@ export function eventOf(
   message: string,
   sqlstate: string | undefined,
 ): string | undefined {
+  if (message.startsWith('duration: ')) return durationEvent(message);
   const candidates = byFirstWord.get(firstWord(message));
   if (candidates) {
     for (const { begin, found } of candidates) {
@@ -40,6 +41,14 @@ export function eventOf(
     }
   }
   return sqlstate === undefined ? undefined : bySqlstate.get(sqlstate);
+}
+
+/** Most lines of a log that has durations have one: told apart without a pattern, by what stands behind `ms`. */
+function durationEvent(message: string): string | undefined {
+  const behind = message.slice(0, 64).indexOf(' ms', 10) + 3;
+  if (behind === 2) return undefined;
+  if (behind === message.length) return 'statement_duration';
+  return message.startsWith('  plan:', behind) ? 'plan' : 'slow_statement';
 }
 
 /** Up to the first space or colon. */

@@ -57,6 +57,7 @@ describe('eventOf', () => {
   it('knows nothing of other texts, however long, in little time', () => {
     expect(eventOf('LOG', '', undefined)).toBeUndefined();
     expect(eventOf('LOG', 'durations: 5', '00000')).toBeUndefined();
+    expect(eventOf('LOG', 'duration: of a film', '00000')).toBeUndefined();
     const begun = performance.now();
     for (const { begins = [] } of eventClasses) {
       for (const text of begins) eventOf('LOG', text + '" '.repeat(500_000), undefined);

@@ -1,0 +1,43 @@
+import { open } from 'node:fs/promises';
+import { lineReader } from '../../src/io/logs/lineReader.ts';
+import type { Level } from '../../src/postgres/logs/level.ts';
+import type { Sample } from '../../src/sources/source.ts';
+import type { LogFormat } from '../../src/sources/pg_log/followedLog.ts';
+import { logProgress } from '../../src/sources/pg_log/logProgress.ts';
+import { logReading } from '../../src/sources/pg_log/logReading.ts';
+import { cpuMs } from '../figures.ts';
+
+/** Reads a log file once as the source does, in a process of its own: `readLog.ts FILE FORMAT MIN_LEVEL PREFIX`. */
+async function readLog([path = '', format = '', level = '', prefix = '']: readonly string[]) {
+  const handle = await open(path);
+  const place = { directory: '/', suffix: '', startAt: 'beginning' } as const;
+  const log = { place, format: format as LogFormat, prefix, zone: 'UTC', major: 18 };
+  const settings = {
+    ...{ enabled: true, interval: 10, format: log.format, start_at: place.startAt },
+    ...{ min_level: level as Level, max_entries: 500, events: ['all'], exclude_events: [] },
+    ...{ min_duration: 1, max_per_second: 100_000, sample_every: 1 },
+    ...{ databases: [], exclude_databases: [], users: [], exclude_users: [] },
+  };
+  const begun = process.cpuUsage();
+  const reader = lineReader(handle, { offset: 0 });
+  const reading = logReading('main', log, logProgress());
+  const rules = { settings, redact: true };
+  let messages = 0;
+  let entries = 0;
+  const tally = (samples: readonly Sample[]): void => {
+    for (const { metric } of samples) {
+      if (metric.type !== 'pg_log') continue;
+      const sent = (metric['entries'] as unknown[]).length;
+      entries += sent;
+      messages += sent + (metric['filtered'] as number);
+    }
+  };
+  for (let lines = await reader.next(); lines; lines = await reader.next()) {
+    tally(reading.step({ ...lines, file: 'log', fileId: 'f', modifiedMs: 0 }, rules));
+  }
+  tally(reading.flush(rules));
+  const maxRss = process.resourceUsage().maxRSS * 1024;
+  process.stdout.write(JSON.stringify({ ms: cpuMs(begun), messages, entries, maxRss }));
+}
+
+await readLog(process.argv.slice(2));
