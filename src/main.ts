@@ -28,6 +28,7 @@ const reload$ = new Subject<void>();
 const log = openLog();
 const world: World = {
   stop$,
+  stop: () => stop$.next(),
   reload$,
   log,
   // A reader that went away (`--tap | head`) ends the command as a first signal does.

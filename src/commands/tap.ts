@@ -14,6 +14,7 @@ import { opened } from './opened.ts';
 import { display, picked } from './shown.ts';
 import { type TapChoice, forReader } from './tapChoice.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
+import { topTap } from './topTap.ts';
 import { unknownTypes } from './unknownTypes.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +72,7 @@ export function tap(command: TapCommand, world: World): Observable<ExitCode> {
     );
   }
   return what().pipe(
-    display(choice, world),
+    choice.top === null ? display(choice, world) : topTap(choice.top, choice.forMs, world),
     map((count) => {
       if (count === 0) say('warn', 'nothing was selected');
       return choice.expect && count === 0 ? exitCodes.failure : exitCodes.ok;

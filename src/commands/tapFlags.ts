@@ -61,7 +61,7 @@ export function addTapFlags(program: Program): Program {
     flag('--trace [NUMBER]', 'follow one metric through all stages; default: the next', seq),
     flag('--fields <FIELDS>', 'only these: server,cpu.user,tables.name', listed),
     flag('--history <SPAN>', 'show first what the agent remembers of that time: 5m', spanMs),
-    flag('--top <FIELD>', 'a live table by rate: tables.tuples_updated, or writes, time, waits'),
+    flag('--top <FIELD>', 'a live table by rate: tables.tuples_updated, or writes, time, calls'),
     flag('--expect <EXPRESSION>', 'exit 0 when a metric fits, 1 when none did (needs --for)'),
   ];
   for (const option of options) program.addOption(option);

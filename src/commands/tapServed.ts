@@ -7,6 +7,7 @@ import {
   concat,
   connect,
   defer,
+  delay,
   endWith,
   from,
   ignoreElements,
@@ -29,6 +30,9 @@ import type { Tapped } from '../tap/view.ts';
 import { type WireLine, writeTapped } from '../tap/wire.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
 import type { World } from './world.ts';
+
+/** How long taps have for the last lines, in ms. */
+const END_MS = 50;
 
 /**
  * Lets taps attach to what passes, where `[tap]` says so. No tap, and whatever a tap does, changes anything of what passes;
@@ -54,7 +58,8 @@ export function tapServed(config: Config, { log }: World): MonoTypeOperatorFunct
           log.write({ level: 'warn', unit: 'tap', message });
           return EMPTY;
         }),
-        takeUntil(entries$.pipe(ignoreElements(), endWith(null))),
+        // Taps hear of the end before the process is gone.
+        takeUntil(entries$.pipe(ignoreElements(), endWith(null), delay(END_MS))),
       );
       return merge(kept$, served$, entries$);
     }),

@@ -6,6 +6,8 @@ import type { Output } from '../io/output.ts';
 export interface World {
   /** A clean end is asked for (SIGTERM, SIGINT, a reader that went away); at once to late subscribers. */
   readonly stop$: Observable<void>;
+  /** Asks for that clean end, as a key of a live table does. */
+  readonly stop?: () => void;
   /** SIGHUP. */
   readonly reload$: Observable<unknown>;
   readonly log: Log;
