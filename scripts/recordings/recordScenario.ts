@@ -23,6 +23,7 @@ export async function recordScenario(scenario: Scenario, file: string): Promise<
     [folder, '/scenario'],
     [release(), '6.1.0'],
     [cpus()[0]?.model ?? 'none', 'processor'],
+    ...(await controlGroups()),
   ]);
   const keep = (server: DevPostgres): DevPostgres => {
     kept.push(server);
@@ -70,6 +71,18 @@ export async function recordScenario(scenario: Scenario, file: string): Promise<
     await backend.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The control groups of this process and those above them: their names tell of the machine. */
+async function controlGroups(): Promise<readonly (readonly [string, string])[]> {
+  const text = await readFile('/proc/self/cgroup', 'utf8').catch(() => '');
+  return [...text.matchAll(/^\d+:[^:]*:\/(.+)$/gm)].flatMap(([, group = '']) => {
+    const names = group.split('/');
+    return names.map((_, last) => {
+      const above = names.slice(0, last + 1);
+      return [`/${above.join('/')}`, `/${above.map((_, n) => `group${n + 1}`).join('/')}`] as const;
+    });
+  });
 }
 
 type Around = (

@@ -26,7 +26,8 @@ import { type Recording, readRecording } from '../../src/recording/readRecording
 import { recordedPorts } from '../../src/recording/recordedPorts.ts';
 import { replayedPorts } from '../../src/recording/replayedPorts.ts';
 import { fakePorts } from '../support/fakePorts.ts';
-import { held } from '../support/hostContext.ts';
+import { fakeToken } from '../support/fakeTokens.ts';
+import { fakeHost, held } from '../support/hostContext.ts';
 import { connectionSettings } from '../support/serverContext.ts';
 
 const START = Date.parse('2026-01-02T03:04:05.000Z');
@@ -227,6 +228,61 @@ describe('answers of the backend', () => {
       [330, 203],
       [910, 203],
     ]);
+  });
+});
+
+describe('nothing secret', () => {
+  it('is written, whichever port it comes in at', () => {
+    const token = fakeToken({ collector_id: 'c', iat: 1, exp: 3601 });
+    const secretive = {
+      ...counting(() => of([["select 'hunter2'"]])),
+      http: () =>
+        of({
+          status: 200,
+          headers: { 'set-cookie': 'hunter2' },
+          body: JSON.stringify({ token, private_key: 'hunter2' }),
+          complete: true,
+        }),
+      identity: {
+        load: () =>
+          of({
+            collectorId: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+            token,
+            tokenArrivedAt: START,
+            expiresAt: null,
+            certificate: 'hunter2',
+            privateKey: 'hunter2',
+          }),
+        save: () => of(undefined),
+      },
+      secret: () => of(Buffer.from('hunter2')),
+      pulledStore: {
+        load: () => of({ version: 1, text: '[postgres]\nuser = "${hunter2}"\n' }),
+        save: () => of(undefined),
+      },
+      host: fakeHost({ read: () => of(new Map([['/x', 'password=hunter2']])) }),
+    } satisfies Partial<Ports>;
+    const recording = record(secretive, (ports) =>
+      merge(
+        ask(ports, [1]),
+        ports.http(request),
+        ports.identity.load(),
+        ports.secret('/hunter2'),
+        ports.pulledStore.load(),
+        ports.host.read(['/x']),
+      ),
+    );
+    const text = JSON.stringify(recording.records);
+    expect(text).not.toContain('hunter2');
+    expect(text).not.toContain(token.split('.')[2]);
+    expect(new Set(recording.records.map(({ stream }) => stream.split('/')[0]))).toEqual(
+      new Set(['host', 'http', 'identity', 'secret', 'pulled', 'postgres']),
+    );
+    // A replayed identity decodes, lives as long, and opens nothing.
+    const [[, held]] = replay(recording, (ports) =>
+      ports.identity.load().pipe(map((identity) => ports.jwt.decode(identity?.token ?? ''))),
+    ) as [[number, object]];
+    expect(held).toEqual({ collector_id: 'c', iat: 1, exp: 3601 });
   });
 });
 
