@@ -6,6 +6,7 @@ import { benchLogs } from './logs.ts';
 import { benchPipeline } from './pipeline.ts';
 import type { Result } from './result.ts';
 import { benchStart } from './start.ts';
+import { benchTap } from './tap.ts';
 
 const help = `npm run bench [-- OPTIONS] [NAME...]
 
@@ -16,6 +17,7 @@ Measures what docs/performance.md claims, each claim in one run with what it is 
   agent      memory, CPU and event loop of the bundle on a database of 1,000 tables
   load       100 collectors push to the mock backend
   logs       a server's log of 200 MB in each form, beside wc -l and pgbadger
+  tap        CPU of delivery with a tap attached, against none
 
   --minutes N   how long agent runs (default 1; the documented figures are of 5)
   --help        this help
@@ -37,6 +39,7 @@ const benches: Readonly<Record<string, () => Promise<Result[]>>> = {
   agent: () => benchAgent(minutes),
   load: () => benchLoad(),
   logs: () => benchLogs(),
+  tap: () => benchTap(),
 };
 const unknown = positionals.filter((name) => !(name in benches));
 

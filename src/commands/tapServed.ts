@@ -98,5 +98,5 @@ const line = (wire: WireLine): string => JSON.stringify(wire);
 const now = (wire: WireLine): LazyLine => ({ bytes: 0, text: () => line(wire) });
 const lazily = (one: Tapped): LazyLine => ({
   bytes: one.entry.at === 'validated' ? one.entry.line.bytes : 1_000,
-  text: () => writeTapped(one),
+  text: writeTapped(one),
 });

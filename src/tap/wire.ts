@@ -15,10 +15,18 @@ export type WireLine =
 
 const METRIC = ',"metric":';
 
-/** Writes an entry as one line. The text of a metric is copied into it, not made anew. */
-export function writeTapped({ seq, entry }: Tapped): string {
-  if (entry.at !== 'validated') return JSON.stringify({ seq, entry });
-  const { seq: number, unit, type, bytes, json } = entry.line;
+/**
+ * Writes an entry as one line, when it is asked to; until then it holds of a metric no more than its text, which is copied
+ * into the line, not made anew.
+ */
+export function writeTapped({ seq, entry }: Tapped): () => string {
+  if (entry.at !== 'validated') return () => JSON.stringify({ seq, entry });
+  const { line } = entry;
+  return () => writeMetric(seq, line);
+}
+
+function writeMetric(seq: number, metric: Line & { readonly json: string }): string {
+  const { seq: number, unit, type, bytes, json } = metric;
   const line = JSON.stringify({ seq: number, unit, type, bytes });
   return `{"seq":${seq},"line":${line}${METRIC}${json}}`;
 }

@@ -8,10 +8,10 @@ export interface LazyLine {
 }
 
 /** What may wait for a slow reader. */
-const MAX_WAITING_BYTES = 4_194_304;
+const MAX_WAITING_BYTES = 1_048_576;
 /** So much is written at once, this far apart: a flood costs the agent no more than that. */
-const MAX_AT_ONCE = 131_072;
-const APART_MS = 10;
+const MAX_AT_ONCE = 65_536;
+const APART_MS = 20;
 
 /** The way to one reader. */
 export interface Reader {
