@@ -5,7 +5,7 @@ import { bufferWindow } from '../src/operators/bufferWindow.ts';
 import { gzip } from '../src/operators/gzip.ts';
 import { validate } from '../src/operators/validate.ts';
 import { codec } from '../src/schema/codec.ts';
-import { writeEnvelope } from '../src/schema/envelope.ts';
+import { writeWindow } from '../src/schema/envelope.ts';
 import { int64, nullable, number, text } from '../src/schema/fields.ts';
 import { type Metric, metricSchema } from '../src/schema/metric.ts';
 import { cpuMs, median } from './figures.ts';
@@ -68,7 +68,7 @@ function pipeline(): (metrics: readonly Metric[]) => Promise<number> {
         },
       ),
       bufferWindow({ limits$, bytes: ({ bytes }) => bytes, onDrop: () => undefined }, (window) =>
-        of(writeEnvelope({ ...head, metrics: window.map(({ json }) => json) })).pipe(
+        of(writeWindow(head, window)).pipe(
           gzip(),
           map((body) => body.length),
         ),

@@ -1,16 +1,13 @@
 import type { Counts, Json } from './json.ts';
+import type { MetricText } from './metricText.ts';
 
-/** A metric that passed validation, stringified once. */
-export interface Line {
+/** A metric that passed validation, as the JSON text that will be sent. */
+export interface Line extends MetricText {
   /** Counts up over the run; follows one metric through the stages. */
   readonly seq: number;
   /** `<server>/<type>` or `<type>`: who read it. */
   readonly unit: string;
   readonly type: string;
-  /** The metric as the JSON text that will be sent. */
-  readonly json: string;
-  /** Bytes of `json` in UTF-8. */
-  readonly bytes: number;
   /** Where the source stands after this metric; opaque to all but the source. */
   readonly mark?: Json;
 }

@@ -10,6 +10,7 @@ import type { ServerFacts } from '../postgres/facts.ts';
 
 /** All that a source emits. */
 export interface Sample {
+  /** Not to be changed once it is emitted: its text may be made later. */
   readonly metric: Metric;
   /** Where the source stands after this metric: plain data that travels with it, opaque to everyone else. */
   readonly mark?: Json;
@@ -85,9 +86,7 @@ export interface ServerSource<T extends TSchema = TSchema> extends Plugin<T> {
 export type Source = HostSource | ServerSource;
 
 /** Declares a host source with its settings inferred. */
-export const hostSource = <T extends TSchema>(source: HostSource<T>): HostSource =>
-  source;
+export const hostSource = <T extends TSchema>(source: HostSource<T>): HostSource => source;
 
 /** Declares a server source with its settings inferred. */
-export const serverSource = <T extends TSchema>(source: ServerSource<T>): ServerSource =>
-  source;
+export const serverSource = <T extends TSchema>(source: ServerSource<T>): ServerSource => source;

@@ -9,6 +9,7 @@ import type { Config, ServerSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
 import type { Line } from '../schema/payload.ts';
 import type { Source } from '../sources/source.ts';
+import { CheckedLine } from './checkedLine.ts';
 import { monitored } from './servers.ts';
 import { type Surroundings, type UnitSample, unit } from './unit.ts';
 
@@ -25,7 +26,7 @@ export interface CollectOptions extends Surroundings {
 const MAX_METRIC_BYTES = 262_144;
 
 /**
- * Every metric of every source, validated and stringified once.
+ * Every metric of every source, validated once, to be stringified once.
  *
  *     stop$        ---------------s
  *     host         -a----a----a---|
@@ -109,10 +110,10 @@ function checked(
   if (!codec) return { problem: `no schema is registered for the type "${metric.type}"` };
   const result = codec(metric);
   if ('problem' in result) return result;
-  const { json, bytes } = result;
+  const { bytes } = result;
   if (bytes > MAX_METRIC_BYTES) {
     return { problem: `${bytes} bytes are more than a metric may have (${MAX_METRIC_BYTES})` };
   }
-  const line = { seq: nextSeq(), unit: name, type: metric.type, json, bytes };
-  return { ok: { line: mark === undefined ? line : { ...line, mark }, metric } };
+  const line = new CheckedLine({ seq: nextSeq(), unit: name, type: metric.type, mark }, result);
+  return { ok: { line, metric } };
 }

@@ -2,7 +2,7 @@ import { type Observable, asyncScheduler, concatMap, defer, map, of, take } from
 import { type Compress, gzip } from '../operators/gzip.ts';
 import { see } from '../operators/see.ts';
 import type { Spool } from '../ports.ts';
-import { writeEnvelope } from '../schema/envelope.ts';
+import { writeWindow } from '../schema/envelope.ts';
 import type { Counts, Json } from '../schema/json.ts';
 import type { Header, Line, Payload } from '../schema/payload.ts';
 import type { Journal } from './journal.ts';
@@ -48,13 +48,8 @@ function pack(
   { hostname, version, newId, compress }: StoreOptions,
 ): Observable<Payload> {
   const createdAt = new Date(asyncScheduler.now()).toISOString();
-  const raw = writeEnvelope({
-    collector_id: collectorId,
-    hostname,
-    timestamp: createdAt,
-    version,
-    metrics: window.map(({ json }) => json),
-  });
+  const head = { collector_id: collectorId, hostname, timestamp: createdAt, version };
+  const raw = writeWindow(head, window);
   return of(raw).pipe(
     gzip(compress ? { compress } : {}),
     map((body) => ({

@@ -19,8 +19,8 @@ export interface History {
 }
 
 /**
- * Remembers the newest entries up to about `maxBytes`; the oldest go. Of metrics it keeps the text alone, not the object,
- * and each once: as it was validated, not as it was read.
+ * Remembers the newest entries up to about `maxBytes`; the oldest go. Of metrics it keeps the text alone, or the object
+ * alone where the text is late, and each once: as it was validated, not as it was read.
  */
 export function history(maxBytes: number): History {
   let ring: Kept[] = [];
@@ -53,6 +53,6 @@ function slim(entry: Entry): Omit<Kept, 'at'> {
   const { line } = entry;
   return {
     bytes: line.bytes,
-    entry: () => ({ at: 'validated', line, metric: readMetric(line.json) }),
+    entry: () => ({ at: 'validated', line, metric: line.late ?? readMetric(line.json) }),
   };
 }

@@ -29,7 +29,8 @@ export function pretty({ style, rates, width, fields = [] }: PrettyOptions): Vie
       switch (entry.at) {
         case 'source':
         case 'validated': {
-          const jsonBytes = entry.at === 'validated' ? entry.line.bytes : undefined;
+          const jsonBytes =
+            entry.at === 'validated' ? Buffer.byteLength(entry.line.json) : undefined;
           const traced = entry.at === 'validated' ? `metric ${entry.line.seq}` : 'source';
           const marks = `${number} ${style.dim(traced)}`;
           return prettyMetric(entry.metric, jsonBytes, { rates, style, width: width(), marks });

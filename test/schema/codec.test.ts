@@ -4,6 +4,7 @@ import { codec } from '../../src/schema/codec.ts';
 import * as fields from '../../src/schema/fields.ts';
 import type { Json } from '../../src/schema/json.ts';
 import { type Metric, metricSchema } from '../../src/schema/metric.ts';
+import type { MetricText } from '../../src/schema/metricText.ts';
 import { registry } from '../../src/sources/registry.ts';
 
 const schema = metricSchema('thing', 'a thing', {
@@ -34,10 +35,35 @@ const asWritten = (metric: Metric) => {
   const json = JSON.stringify(metric);
   return { json, bytes: Buffer.byteLength(json) };
 };
+const written = (metric: Metric) => {
+  const { json, bytes } = check(metric) as MetricText;
+  return { json, bytes };
+};
 
 describe('codec', () => {
   it('writes a metric that fits its schema', () => {
-    expect(check(thing)).toStrictEqual(asWritten(thing));
+    const metric = { ...thing, ratio: null };
+    expect(written(metric)).toStrictEqual(asWritten(metric));
+  });
+
+  it('counts a fraction as the longest one where it makes the text later', () => {
+    const { bytes } = asWritten(thing);
+    expect(check(thing)).toMatchObject({ late: thing, bytes: bytes + 25 - '0.5'.length });
+    const longest = -0.0000012345678901234567;
+    expect(written({ ...thing, ratio: longest })).toStrictEqual(
+      asWritten({ ...thing, ratio: longest }),
+    );
+  });
+
+  it.each<[string, Partial<Metric>]>([
+    ['with a quote', { server: '"' }],
+    ['with a text beyond ASCII', { server: 'ü' }],
+    ['with digits', { count: '9223372036854775807' }],
+    ['above 384 bytes', { server: 'x'.repeat(384) }],
+  ])('writes a metric %s at once, and counts its bytes', (_, change) => {
+    const text = check({ ...thing, ...change } as Metric) as MetricText;
+    expect(text.late).toBeUndefined();
+    expect(text.bytes).toBe(Buffer.byteLength(text.json));
   });
 
   it('names the field of a wrong type', () => {
@@ -114,7 +140,7 @@ describe('codec', () => {
 
   it('does not let one metric with large integers colour the next', () => {
     check({ ...thing, count: '9223372036854775807' });
-    expect(check(thing)).toStrictEqual(asWritten(thing));
+    expect(written(thing).json).toBe(asWritten(thing).json);
   });
 
   it('refuses a schema in which a name is an int64 in one place and not in another', () => {

@@ -2,7 +2,7 @@ import { type SchemaNode, typesOf } from './schemaNode.ts';
 
 /**
  * The source text of functions that say whether a value fits a schema: what a validator does, without telling what is
- * wrong. They read `digits`, `patterns` and `isAscii`, and write `seen` (see `Seen`).
+ * wrong. They read `digits`, `patterns` and `numberBytes`, hand texts to `text`, add up `size`, and write `seen` (see `Seen`).
  */
 export class FitsCode {
   /** The functions: one for each object and each list. */
@@ -22,13 +22,13 @@ export class FitsCode {
   #typed(type: string, node: SchemaNode): string {
     switch (type) {
       case 'null':
-        return 'v === null';
+        return `v === null && ${sized('4')}`;
       case 'boolean':
-        return `typeof v === 'boolean'`;
+        return `typeof v === 'boolean' && ${sized('v ? 4 : 5')}`;
       case 'number':
-        return 'Number.isFinite(v)';
+        return `Number.isFinite(v) && ${sized('numberBytes(v)')}`;
       case 'integer':
-        return `Number.is${node.int64 ? 'Safe' : ''}Integer(v)`;
+        return `Number.is${node.int64 ? 'Safe' : ''}Integer(v) && ${sized('numberBytes(v)')}`;
       case 'string':
         return `typeof v === 'string'${this.#fitting(node)}`;
       case 'object':
@@ -41,17 +41,18 @@ export class FitsCode {
   }
 
   #fitting({ int64, pattern }: SchemaNode): string {
-    if (int64) return ' && (seen.digits = digits.test(v))';
-    const ascii = ' && (isAscii(v) || (seen.wide = true))';
-    if (pattern === undefined) return ascii;
-    return ` && patterns[${this.patterns.push(new RegExp(pattern, 'u')) - 1}].test(v)${ascii}`;
+    if (int64) return ' && (seen.digits = digits.test(v)) && !(seen.plain = false)';
+    if (pattern === undefined) return ' && text(v)';
+    return ` && patterns[${this.patterns.push(new RegExp(pattern, 'u')) - 1}].test(v) && text(v)`;
   }
 
   #object({ properties = {}, required = [], additionalProperties }: SchemaNode): string {
     if (additionalProperties !== false) return 'false';
     const fields = Object.entries(properties).map(([name, field]) => {
       const check = `if (!${this.expression(field)}) return false; left--;`;
-      const whole = required.includes(name) ? check : `if (v !== undefined) { ${check} }`;
+      const whole = required.includes(name)
+        ? check
+        : `if (v !== undefined) { ${check} size += ${nameBytes(name)}; }`;
       return `v = o[${JSON.stringify(name)}]; ${whole}`;
     });
     // Left over is a field that the schema does not name, and one that is there and undefined.
@@ -59,6 +60,7 @@ export class FitsCode {
       if (typeof o !== 'object' || o === null || Array.isArray(o)) return false;
       let left = 0, v;
       for (const _ in o) left++;
+      size += ${sum(required.map(nameBytes)) + (required.length > 0 ? 1 : 2)};
       ${fields.join('\n')}
       return left === 0;`);
   }
@@ -67,6 +69,7 @@ export class FitsCode {
     if (!items) return 'false';
     return this.#called(`
       if (!Array.isArray(o)) return false;
+      size += 1 + (o.length || 1);
       for (let i = 0; i < o.length; i++) {
         const v = o[i];
         if (!${this.expression(items)}) return false;
@@ -82,4 +85,14 @@ export class FitsCode {
 }
 
 const isOneOf = (words: readonly unknown[]): string =>
-  `(${words.map((word) => `v === ${JSON.stringify(word)}`).join(' || ')})`;
+  `(${words.map((word) => `v === ${JSON.stringify(word)} && ${sized(bytesOf(word))}`).join(' || ')})`;
+
+/** Adds to the size; true. */
+const sized = (bytes: string | number): string => `(size += ${bytes}) > 0`;
+
+const bytesOf = (word: unknown): number => Buffer.byteLength(JSON.stringify(word));
+
+/** Of a field: the name, the colon and a comma. */
+const nameBytes = (name: string): number => bytesOf(name) + 2;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
