@@ -26,16 +26,6 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 const stop$ = new ReplaySubject<void>(1);
 const reload$ = new Subject<void>();
 const log = openLog();
-const world: World = {
-  stop$,
-  stop: () => stop$.next(),
-  reload$,
-  log,
-  // A reader that went away (`--tap | head`) ends the command as a first signal does.
-  output: openOutput(process.stdout, () => stop$.next()),
-  environment: process.env,
-};
-
 const command = ((): Command => {
   try {
     return cli(process.argv.slice(2), version);
@@ -45,6 +35,21 @@ const command = ((): Command => {
     process.exit(exitCodes.usage);
   }
 })();
+
+if (command.is === 'run') {
+  const message = `pganalytics-collector ${version} starts with ${command.config}`;
+  log.write({ level: 'info', unit: 'agent', message });
+}
+
+const world: World = {
+  stop$,
+  stop: () => stop$.next(),
+  reload$,
+  log,
+  // A reader that went away (`--tap | head`) ends the command as a first signal does.
+  output: openOutput(process.stdout, () => stop$.next()),
+  environment: process.env,
+};
 
 /** A command loads its code when it is asked for: the first line of the log does not wait for that of all. */
 function loaded<M>(
@@ -88,11 +93,6 @@ function failed(error: unknown): ExitCode {
   }
   log.write({ level: 'error', unit: 'agent', message: messageOf(error) });
   return error instanceof CertificateError ? exitCodes.configuration : exitCodes.failure;
-}
-
-if (command.is === 'run') {
-  const message = `pganalytics-collector ${version} starts with ${command.config}`;
-  log.write({ level: 'info', unit: 'agent', message });
 }
 
 let code: ExitCode = exitCodes.ok;

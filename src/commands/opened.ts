@@ -2,6 +2,7 @@ import { type Observable, mergeMap, of, tap, using } from 'rxjs';
 import { certificateWarnings } from '../io/certificateWarnings.ts';
 import { configFile } from '../io/config/configFile.ts';
 import { configFormat } from '../io/config/configFormat.ts';
+import { jsonForm } from '../io/jsonForm.ts';
 import { type OpenPorts, openPorts } from '../io/ports.ts';
 import type { Config } from '../schema/config.ts';
 import { registry, sectionsOf } from '../sources/registry.ts';
@@ -52,7 +53,8 @@ export function opened<T>(
   return loadConfig(source, file, rules).pipe(
     mergeMap((local) => {
       const { log: settings, collector } = local.config;
-      world.log.configure(settings);
+      const { level, format } = settings;
+      world.log.configure({ level, ...(format === 'json' && { form: jsonForm() }) });
       const ports = openPorts({
         stateDir: collector.state_dir,
         ...(needs.spool && { spool: needs.spool }),

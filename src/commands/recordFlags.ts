@@ -1,6 +1,6 @@
 import { type Command as Program, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import { MIN_RECORDING_BYTES } from '../io/recordingFile.ts';
+import { MIN_RECORDING_BYTES } from '../schema/minRecordingBytes.ts';
 import { DEFAULT_RECORDING_BYTES, type RecordChoice } from './recordChoice.ts';
 
 /** The flags of recording, as they are parsed. */

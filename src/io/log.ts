@@ -1,48 +1,49 @@
-import pino from 'pino';
 import { printable } from '../schema/printable.ts';
 
 /** Levels of the agent's own log, most severe first. */
-export type Level = 'error' | 'warn' | 'info' | 'debug';
+const levels = ['error', 'warn', 'info', 'debug'] as const;
+export type Level = (typeof levels)[number];
+
+export interface LogLine {
+  readonly level: Level;
+  readonly unit: string;
+  readonly message: string;
+}
+
+/** How a line is written: its text, with the newline. */
+export type LogForm = (line: LogLine) => string;
 
 export interface Log {
-  readonly write: (line: { level: Level; unit: string; message: string }) => void;
-  /** Changes level and form from the next line on. */
-  readonly configure: (options: { level: Level; format: 'text' | 'json' }) => void;
+  readonly write: (line: LogLine) => void;
+  /** Changes level and form from the next line on; without a form, lines are readable text. */
+  readonly configure: (options: { readonly level: Level; readonly form?: LogForm }) => void;
 }
 
 /**
- * The agent's own log on stderr. `json`: pino's lines with `level`, `time` (ISO), `unit`, `msg`. `text`: one readable
- * line each, without a time where systemd's journal adds its own (`JOURNAL_STREAM` is set).
+ * The agent's own log on stderr: level `info` until it is told otherwise, one readable line each, without a time where
+ * systemd's journal adds its own (`JOURNAL_STREAM` is set). For JSON see `jsonForm`.
  */
 export function openLog(stream: NodeJS.WritableStream = process.stderr): Log {
-  let format: 'text' | 'json' = 'text';
-  const stamped = process.env['JOURNAL_STREAM'] === undefined;
+  const text = textForm(process.env['JOURNAL_STREAM'] === undefined);
+  let form = text;
+  let most = levels.indexOf('info');
   // A reader that went away (`2>&1 | head`) is no reason to end the agent.
   stream.on('error', () => undefined);
-  const logger = pino(
-    {
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    {
-      write: (json: string) => void stream.write(format === 'json' ? json : asText(json, stamped)),
-    },
-  );
   return {
-    write: ({ level, unit, message }) => {
-      logger[level]({ unit }, message);
+    write: (line) => {
+      if (levels.indexOf(line.level) <= most) stream.write(form(line));
     },
     configure: (options) => {
-      logger.level = options.level;
-      format = options.format;
+      most = levels.indexOf(options.level);
+      form = options.form ?? text;
     },
   };
 }
 
-function asText(json: string, stamped: boolean): string {
-  const { level, time, unit, msg } = JSON.parse(json) as Record<string, string>;
-  const text = (msg ?? '').split('\n').map(printable).join('\n    ');
-  const line = `${(level ?? '').padEnd(5)} ${unit ?? ''}: ${text}\n`;
-  return stamped ? `${time ?? ''} ${line}` : line;
-}
+const textForm =
+  (stamped: boolean): LogForm =>
+  ({ level, unit, message }) => {
+    const text = message.split('\n').map(printable).join('\n    ');
+    const line = `${level.padEnd(5)} ${unit}: ${text}\n`;
+    return stamped ? `${new Date().toISOString()} ${line}` : line;
+  };

@@ -24,9 +24,6 @@ export interface RecordingFileOptions {
 /** Bytes that may wait for a slow disk; above, the recording ends as at its bound. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
-/** Least bytes: the header and the last line must fit. */
-export const MIN_RECORDING_BYTES = 4_096;
-
 /**
  * Creates a file for a recording, exclusively and with mode 0600; gzip where its name ends in `.gz`.
  *

@@ -5,7 +5,8 @@ import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileError } from '../../src/errors.ts';
 import { readRecordingFile } from '../../src/io/readRecordingFile.ts';
-import { MIN_RECORDING_BYTES, openRecording } from '../../src/io/recordingFile.ts';
+import { openRecording } from '../../src/io/recordingFile.ts';
+import { MIN_RECORDING_BYTES } from '../../src/schema/minRecordingBytes.ts';
 
 let folder = '';
 beforeEach(async () => {
