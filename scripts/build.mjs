@@ -19,11 +19,11 @@ const outfile = join(resolve(values.outdir), 'main.js');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /**
- * Modules of Node are loaded by the module that needs them, when it is: as imports of one file, all would be loaded
- * before its first line. That is a third of the start.
+ * Modules of Node are loaded when something of them is first used: as imports of one file, all would be loaded before its
+ * first line. That is a third of the start. What a module exports is what it exports in the Node that builds.
  */
-const builtinsWhenNeeded = {
-  name: 'builtins-when-needed',
+const builtinsWhenUsed = {
+  name: 'builtins-when-used',
   setup(plugins) {
     const names = new Set(builtinModules);
     plugins.onResolve({ filter: /^node:/, namespace: 'builtin' }, ({ path }) => ({
@@ -34,9 +34,33 @@ const builtinsWhenNeeded = {
       const name = path.replace(/^node:/, '');
       return names.has(name) ? { path: name, namespace: 'builtin' } : undefined;
     });
-    plugins.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = require('node:${path}');`,
-    }));
+    plugins.onLoad({ filter: /.*/, namespace: 'builtin' }, async ({ path }) => {
+      const { default: builtin } = await import(`node:${path}`);
+      // A function is called or extended itself, and `process` is there anyway: nothing stands for these.
+      if (typeof builtin === 'function' || path === 'process') {
+        return { contents: `module.exports = require('node:${path}');` };
+      }
+      const contents = `for (const name of ${JSON.stringify(Object.keys(builtin))}) {
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });
+      }`;
+      return { contents };
+    });
+  },
+};
+
+/**
+ * What axios has for requests that are never made here: from a browser, by `fetch`, of forms. It stands empty, as axios
+ * itself has it for browsers, with what it would bring along: tables of MIME types larger than axios.
+ */
+const axiosWithoutForms = {
+  name: 'axios-without-forms',
+  setup(plugins) {
+    const unused = /[\\/](adapters[\\/](xhr|fetch)|classes[\\/]FormData)\.js$/;
+    plugins.onLoad({ filter: unused }, ({ path }) =>
+      /[\\/]axios[\\/]lib[\\/]/.test(path)
+        ? { contents: 'export const getFetch = null; export default null;' }
+        : undefined,
+    );
   },
 };
 
@@ -57,7 +81,7 @@ const { metafile } = await build({
   define: { __VERSION__: JSON.stringify(version) },
   // The package gives Node its CommonJS form, of which everything would be loaded, compiled for old engines.
   alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
-  plugins: [builtinsWhenNeeded],
+  plugins: [builtinsWhenUsed, axiosWithoutForms],
   // pg-native is an optional native driver that pg asks for only when told to.
   external: ['pg-native'],
   banner: {
