@@ -1,4 +1,4 @@
-import { Value } from '@sinclair/typebox/value';
+import { Ajv } from 'ajv';
 import { ReplayError } from '../errors.ts';
 import { RECORDING, Recorded, RecordingHeader } from './recorded.ts';
 
@@ -22,6 +22,9 @@ export interface Recording {
  * @throws ReplayError where it is none, of another version, or a line is damaged
  */
 export function readRecording(text: string, name: string): Recording {
+  const ajv = new Ajv();
+  const isHeader = ajv.compile<RecordingHeader>(RecordingHeader);
+  const isRecord = ajv.compile<Recorded>(Recorded);
   const lines = text.split('\n');
   // What stands behind the last newline was not written whole.
   lines.pop();
@@ -33,12 +36,12 @@ export function readRecording(text: string, name: string): Recording {
       `${name}: version ${version} of the format; this program reads ${RECORDING}`,
     );
   }
-  if (!Value.Check(RecordingHeader, header) || Number.isNaN(Date.parse(header.startedAt))) {
+  if (!isHeader(header) || Number.isNaN(Date.parse(header.startedAt))) {
     throw new ReplayError(`${name}: the first line is not the header of a recording`);
   }
   const records = rest.map((line, index) => {
     const record = parsed(line);
-    if (Value.Check(Recorded, record)) return record;
+    if (isRecord(record)) return record;
     throw new ReplayError(`${name}: line ${index + 2} is no record`);
   });
   return {

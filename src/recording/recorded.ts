@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import type { Json } from '../schema/json.ts';
 
 /** The version of the format that this program writes and reads. */

@@ -1,4 +1,5 @@
-import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
+import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { Collector } from './config/collector.ts';
 import { closed, key, maybePath, maybeText, words } from './config/keys.ts';
 import { Postgres } from './config/postgres.ts';

@@ -1,4 +1,5 @@
-import { type Static, type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 
 /**
  * A 64-bit integer: a safe JavaScript integer, or its decimal digits where it is beyond ±(2^53 − 1). The encoder

@@ -1,4 +1,5 @@
-import { type TObject, type TProperties, Type } from '@sinclair/typebox';
+import type { TObject, TProperties } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { integer, moment, optional, record, text } from './fields.ts';
 import type { Json } from './json.ts';
 

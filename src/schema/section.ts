@@ -1,4 +1,5 @@
-import { type TProperties, Type } from '@sinclair/typebox';
+import type { TProperties } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 
 /** Options of a configuration key beyond JSON Schema: they drive the documentation and the trust in pulled text. */
 export interface KeyOptions {

@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 
 /** The stages of the data's path that a tap can show; `dropped` stands for what was set aside as well. */
 export const stages = ['source', 'validated', 'batched', 'sent', 'acked', 'dropped'] as const;

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { closed, key, maybeText } from './keys.ts';
 
 /** `[collector]` */

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import type { KeyOptions } from '../section.ts';
 
 /** A table of the configuration takes no keys but its own. */

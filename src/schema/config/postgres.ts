@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { closed, key, maybePath, maybeText, words } from './keys.ts';
 
 /** `[postgres]` or `[[postgres]]`: one monitored server. */

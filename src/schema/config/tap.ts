@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { closed, key } from './keys.ts';
 
 /** `[tap]` */

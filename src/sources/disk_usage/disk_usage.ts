@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { concatMap, defer, map } from 'rxjs';
 import { FileError, UnavailableError } from '../../errors.ts';
 import { list, text } from '../../schema/fields.ts';

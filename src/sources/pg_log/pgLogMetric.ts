@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { type Level, levels } from '../../postgres/logs/level.ts';
 import {
   integer,

@@ -1,4 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { type Level, levels } from '../../postgres/logs/level.ts';
 import { section } from '../../schema/section.ts';
 

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import * as Type from '@sinclair/typebox';
 import { concatMap, defer, delay, map, of } from 'rxjs';
 import { section } from '../../schema/section.ts';
 import { onlyOnLinux } from '../onlyOnLinux.ts';
