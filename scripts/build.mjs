@@ -26,10 +26,6 @@ const builtinsWhenUsed = {
   name: 'builtins-when-used',
   setup(plugins) {
     const names = new Set(builtinModules);
-    plugins.onResolve({ filter: /^node:/, namespace: 'builtin' }, ({ path }) => ({
-      path,
-      external: true,
-    }));
     plugins.onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path }) => {
       const name = path.replace(/^node:/, '');
       return names.has(name) ? { path: name, namespace: 'builtin' } : undefined;
@@ -38,10 +34,10 @@ const builtinsWhenUsed = {
       const { default: builtin } = await import(`node:${path}`);
       // A function is called or extended itself, and `process` is there anyway: nothing stands for these.
       if (typeof builtin === 'function' || path === 'process') {
-        return { contents: `module.exports = require('node:${path}');` };
+        return { contents: `module.exports = process.getBuiltinModule('node:${path}');` };
       }
       const contents = `for (const name of ${JSON.stringify(Object.keys(builtin))}) {
-        Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });
+        Object.defineProperty(exports, name, { enumerable: true, get: () => process.getBuiltinModule('node:${path}')[name] });
       }`;
       return { contents };
     });
@@ -49,18 +45,24 @@ const builtinsWhenUsed = {
 };
 
 /**
- * What axios has for requests that are never made here: from a browser, by `fetch`, of forms. It stands empty, as axios
- * itself has it for browsers, with what it would bring along: tables of MIME types larger than axios.
+ * What packages have for work that is never asked of them here. It stands empty, as axios itself has it for browsers:
+ * requests from a browser, by `fetch`, of forms (with tables of MIME types larger than axios), by way of a proxy, and with
+ * redirects; logs written by a thread.
  */
-const axiosWithoutForms = {
-  name: 'axios-without-forms',
+const withoutUnused = {
+  name: 'without-unused',
   setup(plugins) {
-    const unused = /[\\/](adapters[\\/](xhr|fetch)|classes[\\/]FormData)\.js$/;
-    plugins.onLoad({ filter: unused }, ({ path }) =>
-      /[\\/]axios[\\/]lib[\\/]/.test(path)
-        ? { contents: 'export const getFetch = null; export default null;' }
-        : undefined,
-    );
+    plugins.onResolve({ filter: /^(https-proxy-agent|follow-redirects|thread-stream)$/ }, () => ({
+      path: 'unused',
+      namespace: 'unused',
+    }));
+    plugins.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: 'module.exports = {};',
+    }));
+    const ofAxios = /[\\/]axios[\\/]lib[\\/](adapters[\\/](xhr|fetch)|.*classes[\\/]FormData)\.js$/;
+    plugins.onLoad({ filter: ofAxios }, () => ({
+      contents: 'export const getFetch = null; export default null;',
+    }));
   },
 };
 
@@ -81,15 +83,11 @@ const { metafile } = await build({
   define: { __VERSION__: JSON.stringify(version) },
   // The package gives Node its CommonJS form, of which everything would be loaded, compiled for old engines.
   alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
-  plugins: [builtinsWhenUsed, axiosWithoutForms],
+  plugins: [builtinsWhenUsed, withoutUnused],
   // pg-native is an optional native driver that pg asks for only when told to.
   external: ['pg-native'],
   banner: {
-    js: [
-      '#!/usr/bin/env -S node --max-semi-space-size=2',
-      "import { createRequire as __createRequire } from 'node:module';",
-      'const require = __createRequire(import.meta.url);',
-    ].join('\n'),
+    js: '#!/usr/bin/env -S node --max-semi-space-size=2',
   },
 });
 await chmod(outfile, 0o755);

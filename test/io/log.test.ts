@@ -1,17 +1,28 @@
-import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { jsonForm } from '../../src/io/jsonForm.ts';
 import { openLog } from '../../src/io/log.ts';
 
+const { writeSync } = vi.hoisted(() => ({ writeSync: vi.fn() }));
+vi.mock('node:fs', async (original) => ({ ...(await original<object>()), writeSync }));
+
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
-/** A log without times, and the text that it has written. */
+/** A log without times, and what it has written since it was last asked. */
 function opened() {
   vi.stubEnv('JOURNAL_STREAM', '8:1');
-  const stream = new PassThrough({ encoding: 'utf8' });
-  return { log: openLog(stream), stream, text: () => (stream.read() ?? '') as string };
+  let written = '';
+  const log = openLog((text) => {
+    written += text;
+  });
+  const text = (): string => {
+    const all = written;
+    written = '';
+    return all;
+  };
+  return { log, text };
 }
 
 const line = { level: 'info', unit: 'agent', message: 'starts' } as const;
@@ -24,10 +35,12 @@ describe('the log', () => {
   });
 
   it('tells the time where no journal does', () => {
-    const { stream, text } = opened();
     vi.stubEnv('JOURNAL_STREAM', undefined);
-    openLog(stream).write(line);
-    expect(text()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info {2}agent: starts\n$/);
+    const write = vi.fn();
+    openLog(write).write(line);
+    expect(write).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info {2}agent: starts\n$/),
+    );
   });
 
   it('writes what is as severe as its level, from `info` at first', () => {
@@ -59,10 +72,44 @@ describe('the log', () => {
     log.write(line);
     expect(text()).toBe('info  agent: starts\n');
   });
+});
+
+describe('the log on stderr', () => {
+  /** What came through the stream. */
+  function streamed(): string[] {
+    const texts: string[] = [];
+    vi.stubEnv('JOURNAL_STREAM', '8:1');
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      texts.push(text.toString());
+      return true;
+    });
+    return texts;
+  }
+
+  it('is written at once where that takes everything', () => {
+    const texts = streamed();
+    writeSync.mockImplementation((_: number, bytes: Buffer) => bytes.length);
+    openLog().write(line);
+    expect(String(writeSync.mock.lastCall?.[1])).toBe('info  agent: starts\n');
+    expect(texts).toEqual([]);
+  });
+
+  it('goes through a stream from the first byte on that is not taken, in order', () => {
+    const texts = streamed();
+    writeSync.mockReturnValueOnce(6);
+    const log = openLog();
+    log.write(line);
+    log.write({ ...line, message: 'goes on' });
+    expect(texts).toEqual(['agent: starts\n', 'info  agent: goes on\n']);
+  });
 
   it('outlives its reader', () => {
-    const { log, stream } = opened();
-    stream.emit('error', new Error('EPIPE'));
-    expect(() => log.write(line)).not.toThrow();
+    const texts = streamed();
+    writeSync.mockImplementationOnce(() => {
+      throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    });
+    openLog().write(line);
+    expect(texts).toEqual(['info  agent: starts\n']);
+    expect(process.stderr.listenerCount('error')).toBeGreaterThan(0);
   });
 });
