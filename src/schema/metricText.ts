@@ -30,6 +30,8 @@ export class LateText implements MetricText {
 
 /** The texts as a JSON array. */
 export function arrayOf(texts: readonly MetricText[]): string {
+  const together = texts.map(({ late }) => late);
+  if (!together.includes(undefined)) return JSON.stringify(together);
   let all = '';
   let run: Metric[] = [];
   // Adding up strings leaves the copying to the end, once for all; `join` copies each by itself.
@@ -47,8 +49,6 @@ export function arrayOf(texts: readonly MetricText[]): string {
       add(text.json);
     }
   }
-  // Cutting off the brackets would copy all.
-  if (run.length === texts.length) return JSON.stringify(run);
   addRun();
   return `[${all}]`;
 }

@@ -43,7 +43,8 @@ export class FitsCode {
   #fitting({ int64, pattern }: SchemaNode): string {
     if (int64) return ' && (seen.digits = digits.test(v)) && !(seen.plain = false)';
     if (pattern === undefined) return ' && text(v)';
-    return ` && patterns[${this.patterns.push(new RegExp(pattern, 'u')) - 1}].test(v) && text(v)`;
+    const size = plainPattern.test(pattern) ? sized('v.length + 2') : 'text(v)';
+    return ` && patterns[${this.patterns.push(new RegExp(pattern, 'u')) - 1}].test(v) && ${size}`;
   }
 
   #object({ properties = {}, required = [], additionalProperties }: SchemaNode): string {
@@ -83,6 +84,9 @@ export class FitsCode {
     return `${name}(v)`;
   }
 }
+
+/** Patterns of whole texts of digits, letters and a few signs: what they match is plain (see `isPlain`). */
+const plainPattern = /^\^(?:\\[d.]|[\w\-:(){},?])*\$$/;
 
 const isOneOf = (words: readonly unknown[]): string =>
   `(${words.map((word) => `v === ${JSON.stringify(word)} && ${sized(bytesOf(word))}`).join(' || ')})`;
