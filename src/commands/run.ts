@@ -1,10 +1,18 @@
-import { type Observable, endWith, identity, ignoreElements } from 'rxjs';
+import {
+  type MonoTypeOperatorFunction,
+  type Observable,
+  defer,
+  endWith,
+  identity,
+  ignoreElements,
+  switchMap,
+} from 'rxjs';
 import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
+import type { Entry } from '../schema/journal.ts';
 import { agentRun } from './agentRun.ts';
 import { type Opened, opened } from './opened.ts';
-import { recorded } from './recorded.ts';
-import { shown } from './shown.ts';
+import type { TapChoice } from './tapChoice.ts';
 import { tapServed } from './tapServed.ts';
 import type { World } from './world.ts';
 
@@ -22,12 +30,24 @@ export function run(
       pulledStore: all.ports.pulledStore,
     }).pipe(
       tapServed(all.local.config, world),
-      tap ? shown(tap, world) : identity,
+      tap ? watched(tap, world) : identity,
       ignoreElements(),
       endWith(exitCodes.ok),
     );
   }
   return opened(world, file, { backend: true, spool: 'state' }, (all) =>
-    record ? recorded(record, world, all, work) : work(all),
+    record
+      ? defer(() => import('./recorded.ts')).pipe(
+          switchMap(({ recorded }) => recorded(record, world, all, work)),
+        )
+      : work(all),
   );
+}
+
+/** Shows what passes. The views are loaded only where they are asked for: they are no small part of the program. */
+function watched(tap: TapChoice, world: World): MonoTypeOperatorFunction<Entry> {
+  return (source) =>
+    defer(() => import('./shown.ts')).pipe(
+      switchMap(({ shown }) => source.pipe(shown(tap, world))),
+    );
 }

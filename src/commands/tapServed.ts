@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import {
   EMPTY,
   type MonoTypeOperatorFunction,
@@ -83,11 +83,13 @@ function answer(request: string, past: History, entries$: Observable<Entry>): Ob
   );
 }
 
-const fits = new Ajv({ strict: false }).compile<Selection>(Selection);
+let fits: ValidateFunction<Selection> | undefined;
 
 function selectionOf(request: string): Selection | null {
   try {
     const asked: unknown = JSON.parse(request);
+    // Compiled for the first tap: most agents never see one.
+    fits ??= new Ajv({ strict: false, meta: false, validateSchema: false }).compile(Selection);
     return fits(asked) ? asked : null;
   } catch {
     return null;

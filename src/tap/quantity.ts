@@ -1,5 +1,8 @@
 const BINARY = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `1,234,567`. Without Intl: its tables would cost a small agent five megabytes. */
+const grouped = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** Bytes for people, in steps of 1024, as PostgreSQL's `pg_size_pretty` counts: `512 B`, `17.6 kB`, `1.0 GB`. */
 export function bytes(value: number): string {
@@ -26,8 +29,8 @@ export function duration(ms: number): string {
 
 /** A plain number for people: `1,234,567`, `0.25`. */
 export function plain(value: number): string {
-  if (Number.isInteger(value)) return grouped.format(value);
-  return Math.abs(value) >= 1_000 ? grouped.format(value) : String(Number(value.toPrecision(3)));
+  if (Number.isInteger(value)) return grouped(value);
+  return Math.abs(value) >= 1_000 ? grouped(value) : String(Number(value.toPrecision(3)));
 }
 
 /** A number of a field, with the unit that the field's name carries (payload conventions: `_bytes`, `_ms`, …). */

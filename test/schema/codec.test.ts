@@ -1,11 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { codec } from '../../src/schema/codec.ts';
 import * as fields from '../../src/schema/fields.ts';
 import type { Json } from '../../src/schema/json.ts';
 import { type Metric, metricSchema } from '../../src/schema/metric.ts';
 import type { MetricText } from '../../src/schema/metricText.ts';
-import { registry } from '../../src/sources/registry.ts';
+import { configSchema } from '../../src/schema/config.ts';
+import { keywords } from '../../src/schema/keywords.ts';
+import { registry, sectionsOf } from '../../src/sources/registry.ts';
 
 const schema = metricSchema('thing', 'a thing', {
   server: fields.text('the server'),
@@ -296,4 +299,15 @@ it('knows the four types of the specification', () => {
   expect(types.map(([type]) => type)).toEqual(
     expect.arrayContaining(['pg_stats', 'pg_log', 'sysstat', 'disk_usage']),
   );
+});
+
+describe('the schemas', () => {
+  it('are JSON Schema, which the agent itself does not check again', () => {
+    const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true });
+    keywords(ajv);
+    const config = configSchema(sectionsOf(registry));
+    for (const schema of [config, ...registry.flatMap(({ metrics }) => metrics)]) {
+      expect(ajv.validateSchema(schema), ajv.errorsText()).toBe(true);
+    }
+  });
 });

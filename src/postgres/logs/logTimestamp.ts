@@ -71,23 +71,30 @@ function fixedOffset(abbreviation: string): number | undefined {
  * time comes first.
  */
 function zoneOffsets(zone: string): (local: number, abbreviation: string) => number | undefined {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  } catch {
-    return () => undefined;
-  }
+  // Made when it is needed: most servers log in UTC, and the tables of Intl cost five megabytes.
+  let format: Intl.DateTimeFormat | null | undefined;
   const offsetAt = (utc: number): number => {
-    const name = format.formatToParts(utc).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const parts = format?.formatToParts(utc) ?? [];
+    const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
     return fixedOffset(name.slice('GMT'.length)) ?? 0;
   };
   return (local, abbreviation) => {
+    format ??= zoneFormat(zone);
+    if (format === null) return undefined;
     const earlier = offsetAt(local - 24 * hourMs);
     const later = offsetAt(local + 24 * hourMs);
     const fits = [earlier, later].filter((offset) => offsetAt(local - offset) === offset);
     const [first = later, second = first] = fits;
     return isSummer(abbreviation) ? Math.max(first, second) : Math.min(first, second);
   };
+}
+
+function zoneFormat(timeZone: string): Intl.DateTimeFormat | null {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  } catch {
+    return null;
+  }
 }
 
 /** Whether an abbreviation names a summer time: EDT, CDT, NZDT, CEST, BST. */

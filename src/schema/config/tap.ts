@@ -27,7 +27,7 @@ export const Tap = Type.Object(
       key({
         description: 'what is remembered for `--history`; the oldest goes',
         unit: 'bytes',
-        default: 4_194_304,
+        default: 1_048_576,
         minimum: 0,
         maximum: 67_108_864,
         restart: true,

@@ -18,6 +18,9 @@ export function validation(schema: TSchema): Validation {
     allErrors: true,
     useDefaults: true,
     ownProperties: true,
+    // Our own schemas are checked by tests; compiling the schema of schemas would cost each start a megabyte.
+    meta: false,
+    validateSchema: false,
   });
   keywords(ajv);
   const validate = ajv.compile(schema);

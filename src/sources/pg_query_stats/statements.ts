@@ -18,7 +18,7 @@ export interface Statement {
   /** False for one within a function. */
   readonly toplevel: boolean;
   /** The fields of `statementColumns`. */
-  readonly fields: Readonly<Record<string, Json>>;
+  readonly fields: Record<string, Json>;
 }
 
 /** What all statements share. */

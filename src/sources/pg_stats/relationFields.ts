@@ -4,7 +4,7 @@ import { type Memory, unread } from './memory.ts';
 import type { Relation, Relations } from './relations.ts';
 import { primaryOnly } from './tableColumns.ts';
 
-/** The fields of a metric that speak of the tables and indexes of its database. */
+/** The fields of a metric that speak of the tables and indexes of its database; completes the rows in place. */
 export function relationFields(
   database: Database,
   { sizes }: Memory,
@@ -12,10 +12,14 @@ export function relationFields(
   indexes: Relations,
   sizesSkipped: number,
 ): Readonly<Record<string, Json>> {
-  const sized = ({ oid, fields }: Relation): Record<string, Json> => ({
-    ...fields,
-    ...(sizes.get(oid) ?? unread),
-  });
+  const sized = ({ oid, fields }: Relation): Record<string, Json> => {
+    // Assigned and not spread: V8 gives each spread of so many fields a shape of its own, megabytes per reading.
+    const row = fields as Record<string, Json>;
+    const size = sizes.get(oid) ?? unread;
+    row['size_bytes'] = size.size_bytes;
+    row['size_read_at'] = size.size_read_at;
+    return row;
+  };
   const total = tables.total + indexes.total;
   const cut = total > tables.chosen.length + indexes.chosen.length;
   return {
@@ -24,10 +28,11 @@ export function relationFields(
       if (database.inRecovery) for (const name of primaryOnly) fields[name] = null;
       return fields;
     }),
-    indexes: indexes.chosen.map((index) => ({
-      ...sized(index),
-      status: statusOf(index, database),
-    })),
+    indexes: indexes.chosen.map((index) => {
+      const fields = sized(index);
+      fields['status'] = statusOf(index, database);
+      return fields;
+    }),
     ...(cut && { truncated: true, total }),
     tables_total: tables.total,
     indexes_total: indexes.total,
