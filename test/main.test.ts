@@ -48,10 +48,10 @@ describe('a signal', () => {
   });
 
   it(
-    'ends a live tail at once where it is the second, of whatever kind',
+    'aborts a run that drains where it is the second, of whatever kind',
     { timeout: 30_000 },
     async () => {
-      const { child, ended } = await start('--tap');
+      const { child, ended } = await start('run');
       child.kill('SIGTERM');
       child.kill('SIGINT');
       const [code] = await ended;

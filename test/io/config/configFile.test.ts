@@ -205,7 +205,8 @@ describe('configFile in the course of time', () => {
       await writeFile(target, 'v = 2\n');
       await vi.advanceTimersByTimeAsync(600);
       await spin(() => texts().length > 1);
-      expect(texts()).toEqual(['v = 1\n', 'v = 2\n']);
+      // The folder's look and the signal may both read it.
+      expect([...new Set(texts())]).toEqual(['v = 1\n', 'v = 2\n']);
     } finally {
       vi.useRealTimers();
     }
