@@ -1,7 +1,10 @@
+/* eslint-disable rxjs-x/finnish -- sources are called as the operator's documentation calls them */
 import { throwError } from 'rxjs';
 import { describe, it } from 'vitest';
 import { holding } from '../../src/operators/holding.ts';
 import { marbles } from '../support/marbles.ts';
+
+const boom = new Error('boom');
 
 describe('holding', () => {
   it(
@@ -40,14 +43,13 @@ describe('holding', () => {
     'closes the resource where the work fails or throws',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const failing = cold('-r---');
-      expectObservable(failing.pipe(holding(() => throwError(() => 'error')))).toBe('-#');
+      expectObservable(failing.pipe(holding(() => throwError(() => boom)))).toBe('-#', {}, boom);
       expectSubscriptions(failing.subscriptions).toBe('^!');
       const throwing = cold('-r---');
       const broken = (): never => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- marbles compare values
-        throw 'error';
+        throw boom;
       };
-      expectObservable(throwing.pipe(holding(broken))).toBe('-#');
+      expectObservable(throwing.pipe(holding(broken))).toBe('-#', {}, boom);
     }),
   );
 
