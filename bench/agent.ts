@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { startBackend } from '../dev/backend/startBackend.ts';
 import { type DevPostgres, startPostgres } from '../dev/postgres.ts';
 import { registry } from '../src/sources/registry.ts';
-import { bundle, environment } from './bundle.ts';
+import { bundle, started } from './bundle.ts';
 import { median, percentile } from './figures.ts';
 import { type Result, below } from './result.ts';
 
@@ -94,14 +94,11 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
     const config = join(folder, 'collector.toml');
     await writeFile(config, configText(folder, backend.url, await backend.caFile(), postgres));
 
-    const child = spawn(
-      process.execPath,
-      ['--max-semi-space-size=2', main, 'run', '--config', config],
-      {
-        env: environment,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
+    const { env, options } = started(main);
+    const child = spawn(process.execPath, [...options, main, 'run', '--config', config], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const ended = once(child, 'exit');
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
@@ -141,7 +138,7 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
     child.kill('SIGTERM');
     await ended;
     if (relations < TABLES * minutes) throw new Error(`only ${relations} tables came: ${log}`);
-    const how = `${minutes} min after 15 s, ${relations} table rows and ${backend.received.totals.metrics} metrics came; node --max-semi-space-size=2 main.js run`;
+    const how = `${minutes} min after 15 s, ${relations} table rows and ${backend.received.totals.metrics} metrics came; started as its shebang does run`;
     return [
       below({
         what: 'resident memory at the end',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,3 +19,14 @@ export const environment: NodeJS.ProcessEnv = Object.fromEntries(
     ([name]) => !['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'].includes(name),
   ),
 );
+
+/** How the bundle's shebang starts it: environment and Node's options. */
+export function started(main: string): { env: NodeJS.ProcessEnv; options: string[] } {
+  const [shebang = ''] = readFileSync(main, 'utf8').split('\n', 1);
+  const words = shebang.split(' ').slice(2);
+  const settings = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
+  return {
+    env: { ...environment, ...(Object.fromEntries(settings) as NodeJS.ProcessEnv) },
+    options: words.filter((word) => word.startsWith('--')),
+  };
+}
