@@ -88,6 +88,8 @@ export interface HttpReply {
   readonly body: string;
   /** False where the connection ended before the body did. */
   readonly complete: boolean;
+  /** Set where the request was sent before on a connection that ended without an answer: it may have been handled twice. */
+  readonly resent?: true;
 }
 
 /** One request, one reply of any status (redirects are not followed). Errors are `TransportError` or `CertificateError`. */

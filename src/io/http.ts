@@ -78,7 +78,8 @@ async function exchange(
         decompress: false,
         validateStatus: () => true,
       });
-      return await replyOf(response.status, response.data, signal);
+      const reply = await replyOf(response.status, response.data, signal);
+      return retried ? { ...reply, resent: true } : reply;
     } catch (error) {
       if (error instanceof CollectorError) throw error;
       if (signal.aborted) throw timedOut(request, url);

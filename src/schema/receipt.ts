@@ -28,4 +28,6 @@ export interface Receipt {
   readonly encoding: 'gzip' | 'identity';
   readonly tookMs: number;
   readonly verdict: Verdict;
+  /** Set where an earlier try within the attempt ended without an answer: the payload may be stored already. */
+  readonly resent?: true;
 }

@@ -16,7 +16,7 @@ import { RefusedError, TransportError, messageOf } from '../errors.ts';
 import type { Decompress } from '../operators/gunzip.ts';
 import type { Compress } from '../operators/gzip.ts';
 import { refreshToken } from '../operators/refreshToken.ts';
-import type { Http, HttpReply } from '../ports.ts';
+import type { Http, HttpReply, HttpRequest } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Payload } from '../schema/payload.ts';
 import type { Receipt, Verdict } from '../schema/receipt.ts';
@@ -75,6 +75,14 @@ export function https(options: HttpsOptions): Sink {
       const startedAt = asyncScheduler.now();
       let last: Outcome | undefined;
       const presented = new Set<string>();
+      let resent = false;
+      function http(request: HttpRequest): Observable<HttpReply> {
+        return options.http(request).pipe(
+          tap((reply) => {
+            resent ||= reply.resent === true;
+          }),
+        );
+      }
       const remember = (outcome: Outcome): void => {
         last = outcome;
       };
@@ -90,13 +98,18 @@ export function https(options: HttpsOptions): Sink {
             },
             (credentials) => {
               presented.add(credentials.token);
-              return push(payload, credentials, options, identityOnly).pipe(tap(remember));
+              return push(payload, credentials, { ...options, http }, identityOnly).pipe(
+                tap(remember),
+              );
             },
           ),
         ),
         throwIfEmpty(() => new TransportError('ERR_NO_TOKEN', 'push: there is no token any more')),
         catchError((error: unknown) => of(renewalFailed(error, last))),
-        map((outcome): Receipt => receiptOf(payload, attempt, startedAt, outcome, [...presented])),
+        map((outcome): Receipt => ({
+          ...receiptOf(payload, attempt, startedAt, outcome, [...presented]),
+          ...(resent && { resent: true }),
+        })),
       );
     });
 }

@@ -49,9 +49,10 @@ const SUSPECT_BEATS = 2;
  *     wait        ----   ------                backoff, or as `Retry-After` says
  *     result   -----------------(o|)
  *
- * Retries for ever, except that a payload which fails 5 times by 5xx or silence, the last two of them while the backend takes
- * heartbeats, is halved once and then set aside as `suspect`. It is halved on 413 too; a single metric that is too large is set aside. A
- * payload of which an attempt ended without an answer is never halved: it may be stored already under its own id.
+ * Retries for ever, except that a payload which fails 5 times by 5xx or silence, the last two of them while the backend
+ * takes heartbeats, is halved once and then set aside as `suspect`. It is halved on 413 too; a single metric that is too
+ * large is set aside. A payload of which a try ended without an answer (of the backend's own: a gateway's 502 and 504 are
+ * none) is never halved: it may be stored already under its own id.
  */
 export function attempts(payload: Payload, options: AttemptsOptions): Observable<Outcome> {
   const { sink, seen, beat$, wake$, random, zlib } = options;
@@ -91,7 +92,8 @@ export function attempts(payload: Payload, options: AttemptsOptions): Observable
     }
     function judge(receipt: Receipt): Observable<Outcome | null> {
       const { verdict, status, sentBytes } = receipt;
-      if (status === null && sentBytes > 0) unanswered = true;
+      const gateway = status === 502 || status === 504;
+      if ((status === null && sentBytes > 0) || gateway || receipt.resent) unanswered = true;
       switch (verdict.is) {
         case 'delivered':
           return of({ is: 'delivered', receipt });

@@ -137,8 +137,9 @@ describe('http', () => {
       else ok(request, response);
     });
     await send(push(server.url));
-    expect(await send(push(server.url))).toMatchObject({ status: 200 });
+    expect(await send(push(server.url))).toMatchObject({ status: 200, resent: true });
     expect(server.connections()).toBe(2);
+    expect(await send(push(server.url))).not.toHaveProperty('resent');
   });
 
   it('does not try again where a fresh connection is closed', async () => {

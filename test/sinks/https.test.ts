@@ -174,6 +174,18 @@ describe('https', () => {
     expect(receipts.map(({ verdict }) => verdict.is)).toEqual(['delivered']);
   });
 
+  it('tells where the payload may have been stored by a try that got no answer', () => {
+    const resent: Answer = () => ({
+      ...(status(401)({} as HttpRequest, 1) as HttpReply),
+      resent: true,
+    });
+    const { receipts } = run({
+      answer: (request, n) => (n === 1 ? resent : status(413))(request, n),
+    });
+    expect(receipts).toMatchObject([{ verdict: { is: 'too_large' }, resent: true }]);
+    expect(run({ answer: status(413) }).receipts[0]).not.toHaveProperty('resent');
+  });
+
   it('gives up the attempt after a second 401', () => {
     const { requests, receipts } = run({ answer: status(401, 'expired') });
     expect(requests).toHaveLength(2);

@@ -49,7 +49,13 @@ const busy: Verdict = { is: 'retry', cause: 'HTTP 503' };
 
 /** An answer: a verdict, with a status where it matters; null status: no answer. */
 type Answer =
-  Verdict | { readonly verdict: Verdict; readonly status: number | null; readonly sent?: number };
+  | Verdict
+  | {
+      readonly verdict: Verdict;
+      readonly status: number | null;
+      readonly sent?: number;
+      readonly resent?: true;
+    };
 
 interface World {
   readonly payloads: readonly Payload[];
@@ -124,8 +130,10 @@ function run(world: World) {
 }
 
 function receipt(one: Payload, attempt: number, answer: Answer): Receipt {
-  const full = 'verdict' in answer ? answer : { verdict: answer, status: 503 };
+  const full: Exclude<Answer, Verdict> =
+    'verdict' in answer ? answer : { verdict: answer, status: 503 };
   return {
+    ...(full.resent && { resent: true }),
     header: one.header,
     attempt,
     endpoint: 'https://b',
@@ -284,6 +292,18 @@ describe('deliver', () => {
       }).log.map((line) => line.split(' ').slice(1).join(' '));
     expect(after(100)).toEqual(['set_aside a: too_large']);
     expect(after(0)).toEqual(['acked a.0', 'acked a.1']);
+  });
+
+  it.each([
+    ['a try that got no answer', { verdict: { is: 'too_large' }, status: 413, resent: true }],
+    ['a gateway that got none', { verdict: { is: 'retry', cause: 'x' }, status: 502 }],
+  ] as const)('does not halve after %s: the backend may have stored it', (_, first) => {
+    const { log } = run({
+      payloads: [payload('a', 4)],
+      answer: (_id, n) => (n === 1 ? first : { verdict: { is: 'too_large' }, status: 413 }),
+      closedMs: 0,
+    });
+    expect(log.map((line) => line.replace(/^\d+ /, ''))).toEqual(['set_aside a: too_large']);
   });
 
   it('suspects a payload that fails five times while a heartbeat gets through: halves it once', () => {
