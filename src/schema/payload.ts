@@ -10,6 +10,8 @@ export interface Line extends MetricText {
   readonly type: string;
   /** Where the source stands after this metric; opaque to all but the source. */
   readonly mark?: Json;
+  /** Set where it shall leave soon, see `Sample.urgent`. */
+  readonly urgent?: true;
 }
 
 /** What is known of a payload without its body. In a spool file it is the first line. */

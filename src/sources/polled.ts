@@ -16,7 +16,7 @@ export interface PolledOptions {
  *     due        x----x----x----x---x--x--x--x
  *     result     -m----m----m----m---m--m--m--m
  *
- * A section that is off pauses the clock; a change of anything but the interval leaves it alone. An error of `read`
+ * A metric that says `urgent: true` of itself leaves at once. A section that is off pauses the clock; a change of anything but the interval leaves it alone. An error of `read`
  * goes to `context.trouble` and the next tick reads again; ticks during a read are skipped and counted. Never errors;
  * completes after `stop$`, when the read in flight has ended or its grace is over.
  */
@@ -36,7 +36,7 @@ export function polled<S extends SectionSettings>(
         take(1),
         concatMap((settings) => read(settings, dueAt)),
         concatMap((read) => (isList(read) ? read : [read])),
-        map((metric) => ({ metric })),
+        map(sampled),
       ),
     timeoutMs,
     phase: context.phase,
@@ -46,3 +46,6 @@ export function polled<S extends SectionSettings>(
 }
 
 const isList = (read: Metric | readonly Metric[]): read is readonly Metric[] => Array.isArray(read);
+
+const sampled = (metric: Metric): Sample =>
+  metric['urgent'] === true ? { metric, urgent: true } : { metric };

@@ -14,6 +14,8 @@ export interface Sample {
   readonly metric: Metric;
   /** Where the source stands after this metric: plain data that travels with it, opaque to everyone else. */
   readonly mark?: Json;
+  /** Closes the window within 2 s, at most once in 5 s: for what an operator must know at once. */
+  readonly urgent?: true;
 }
 
 /** What every source is given. Nothing in it errors. */

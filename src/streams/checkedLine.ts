@@ -10,10 +10,20 @@ export class CheckedLine implements Line {
   readonly type: string;
   readonly bytes: number;
   readonly mark?: Json;
+  readonly urgent?: true;
   readonly #text: MetricText;
 
   constructor(
-    { seq, unit, type, mark }: Pick<Line, 'seq' | 'unit' | 'type'> & { mark?: Json | undefined },
+    {
+      seq,
+      unit,
+      type,
+      mark,
+      urgent,
+    }: Pick<Line, 'seq' | 'unit' | 'type'> & {
+      readonly mark?: Json | undefined;
+      readonly urgent?: true | undefined;
+    },
     text: MetricText,
   ) {
     this.seq = seq;
@@ -21,6 +31,7 @@ export class CheckedLine implements Line {
     this.type = type;
     this.bytes = text.bytes;
     if (mark !== undefined) this.mark = mark;
+    if (urgent) this.urgent = urgent;
     this.#text = text;
   }
 

@@ -102,7 +102,7 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
 
 /** The metric as a line, or what is wrong with it. */
 function checked(
-  { unit: name, sample: { metric, mark } }: UnitSample,
+  { unit: name, sample: { metric, mark, urgent } }: UnitSample,
   codecs: ReadonlyMap<string, Codec>,
   nextSeq: () => number,
 ): { ok: { line: Line; metric: Metric } } | { problem: string } {
@@ -114,6 +114,7 @@ function checked(
   if (bytes > MAX_METRIC_BYTES) {
     return { problem: `${bytes} bytes are more than a metric may have (${MAX_METRIC_BYTES})` };
   }
-  const line = new CheckedLine({ seq: nextSeq(), unit: name, type: metric.type, mark }, result);
+  const of = { seq: nextSeq(), unit: name, type: metric.type, mark, urgent };
+  const line = new CheckedLine(of, result);
   return { ok: { line, metric } };
 }

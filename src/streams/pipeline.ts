@@ -2,6 +2,7 @@ import {
   EMPTY,
   type Observable,
   ReplaySubject,
+  Subject,
   concat,
   defer,
   ignoreElements,
@@ -14,6 +15,7 @@ import {
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
 import { bufferWindow } from '../operators/bufferWindow.ts';
+import { hasten } from '../operators/hasten.ts';
 import { holdBack } from '../operators/holdBack.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
@@ -56,6 +58,9 @@ export interface PipelineOptions {
   readonly random?: () => number;
 }
 
+/** A window with something urgent closes after this long, and so early at most so often, in ms. */
+const URGENT = { withinMs: 1_000, everyMs: 5_000 };
+
 /**
  * The way of every metric: sources → validate → window → spool → sink.
  *
@@ -64,6 +69,12 @@ export interface PipelineOptions {
  *     spool        ------p----p
  *     sink         -------✓----✓
  *     result       ---------------|      when all was delivered, or the drain budget is used up
+ *
+ * What is urgent closes its window within two seconds, and so at most once in five:
+ *
+ *     collect      -a--u---u-----b--u---    u: urgent; a second each
+ *     windows      -----w----w-------w--
+ *     sink         ------✓----✓-------✓-
  *
  * Emits nothing and never errors: everything is in the journal. What could not be delivered is dropped at the end, counted
  * (reason `shutdown`), unless the spool is durable.
@@ -97,10 +108,15 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
     };
     // A source that can be held back reads on only when what it emitted is durable: under pressure it is told later.
     const told$ = stored$.pipe(holdBack(spool.pressure$ ?? of(false)));
+    const urgent$ = new Subject<void>();
     const written$ = lines(spool, told$, options).pipe(
+      see((line) => {
+        if (line.urgent) urgent$.next();
+      }),
       bufferWindow<Line, Header>(
         {
           limits$: config$.pipe(map(windowLimits)),
+          flush$: urgent$.pipe(hasten(URGENT)),
           bytes: (line) => line.bytes,
           onDrop: (dropped) => {
             const counts = countsOf(dropped);

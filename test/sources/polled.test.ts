@@ -49,6 +49,21 @@ describe('polled', () => {
   );
 
   it(
+    'hurries with a metric that says that it is urgent',
+    marbles(({ expectObservable }) => {
+      const urgent: Metric = { ...metric(1), urgent: true };
+      const calm: Metric = { ...metric(2), urgent: false };
+      const read$ = polled(context({ settings$: held(on) }), { timeoutMs: 1000 }, () =>
+        of([urgent, calm]),
+      );
+      expectObservable(read$, '1s !').toBe('(ab)', {
+        a: { metric: urgent, urgent: true },
+        b: { metric: calm },
+      });
+    }),
+  );
+
+  it(
     'pauses while the section is off',
     marbles(({ cold, expectObservable }) => {
       const settings$ = cold('a 2999ms b', { a: { ...on, enabled: false }, b: on });

@@ -1,12 +1,21 @@
 import { gzipSync } from 'node:zlib';
-import { NEVER, type Observable, map, merge, mergeMap } from 'rxjs';
+import { NEVER, type Observable, map, merge, mergeMap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memorySpool } from '../../src/io/memorySpool.ts';
 import type { OpenSpool, Spool } from '../../src/ports.ts';
 import { writeEnvelope } from '../../src/schema/envelope.ts';
+import type { Json } from '../../src/schema/json.ts';
 import type { Payload } from '../../src/schema/payload.ts';
+import type { Sample } from '../../src/sources/source.ts';
 import { countingSource, givenSource } from '../support/countingSource.ts';
 import { simulate } from '../support/simulate.ts';
+
+const timestamp = '2026-01-02T03:04:05.678Z';
+
+const alarm = (n: Json): Sample => ({
+  metric: { type: 'alarm', timestamp, n, server: '' },
+  urgent: true,
+});
 
 /** A payload of an earlier run. */
 function earlier(id: string): Payload {
@@ -85,6 +94,31 @@ describe('pipeline', () => {
       stopAtMs: 1_000,
     });
     expect(seen).toEqual(['there']);
+  });
+
+  it('sends what is urgent within two seconds with all that waits, and so early at most once in five', () => {
+    const urgentAt = [10_000, 10_500, 12_000, 40_000];
+    const alarm$ = merge(...urgentAt.map((ms) => timer(ms).pipe(map(() => alarm(ms)))), NEVER);
+    const run = simulate({
+      sources: [countingSource('cpu', { everyS: 3 }), givenSource('alarm', () => alarm$)],
+      stopAtMs: 100_000,
+    });
+    const windows = run.of('acked').map(({ ms }) => Math.round(ms / 1000));
+    expect(windows.slice(0, 4)).toEqual([11, 16, 41, 101]);
+    expect(run.backend.stored[0]?.metrics.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['cpu', 'alarm']),
+    );
+    expect(run.backend.metrics('alarm').map(({ n }) => n)).toEqual(urgentAt);
+  });
+
+  it('does not hurry for what fails its schema', () => {
+    const alarm$ = timer(10_000).pipe(map(() => alarm('no number')));
+    const run = simulate({
+      sources: [countingSource('cpu', { everyS: 3 }), givenSource('alarm', () => alarm$)],
+      stopAtMs: 50_000,
+    });
+    expect(run.of('dropped')).toHaveLength(1);
+    expect(run.of('acked').every(({ ms }) => ms >= 50_000)).toBe(true);
   });
 
   it('drops what cannot outlive the process at the end, by payload, as shutdown', () => {
