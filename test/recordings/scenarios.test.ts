@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { readRecording } from '../../src/recording/readRecording.ts';
 import { agent } from '../../src/streams/agent.ts';
 import { replayed } from '../support/replayed.ts';
 
@@ -28,6 +29,20 @@ describe('recorded scenarios', () => {
     const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
     expect(buffered + spooled + delivered + setAside + lost).toBe(collected + recovered);
     expect(collected).toBeGreaterThan(5);
+  });
+
+  it.each(recordings)('%s says in its configuration which of its sources are on', (name) => {
+    const { header, records } = readRecording(readFileSync(new URL(name, folder), 'utf8'), name);
+    const { text } = records.find(({ stream }) => stream === 'config')?.value as { text: string };
+    const sections = JSON.parse(text) as Record<string, unknown>;
+    expect(header.types.filter((type) => !(type in sections))).toEqual([]);
+  });
+
+  it('runs no source that came after it was recorded', () => {
+    const recording = { types: ['pg_health'] };
+    const { entries } = replayed('quiet-hour.ndjson', recording).through(agent);
+    const units = entries.flatMap((entry) => (entry.at === 'source' ? entry.unit : []));
+    expect(new Set(units)).toEqual(new Set(['main/pg_health']));
   });
 
   it.each(recordings)('%s is small, and holds no secret and no name of the machine', (name) => {

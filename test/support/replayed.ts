@@ -3,6 +3,7 @@ import { type Observable, asyncScheduler } from 'rxjs';
 import { replayedAgent } from '../../src/commands/replayedAgent.ts';
 import { onReplayClock } from '../../src/io/replayClock.ts';
 import { readRecording } from '../../src/recording/readRecording.ts';
+import type { RecordingHeader } from '../../src/recording/recorded.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import type { AgentOptions } from '../../src/streams/agent.ts';
 import { type GoldenLine, goldenLines } from './goldenLines.ts';
@@ -30,9 +31,12 @@ export interface ReplayedRun {
  * A recording of test/recordings as a test:
  *
  *     replayed('deadlock-storm.ndjson').through(agent).matches('deadlock-storm.golden.ndjson');
+ *
+ * @param header what its first line shall say instead
  */
-export function replayed(name: string): Replayed {
-  const recording = readRecording(readFileSync(new URL(name, folder), 'utf8'), name);
+export function replayed(name: string, header: Partial<RecordingHeader> = {}): Replayed {
+  const read = readRecording(readFileSync(new URL(name, folder), 'utf8'), name);
+  const recording = { ...read, header: { ...read.header, ...header } };
   return {
     through: (topology) => {
       const noted: { t: number; entry: Entry }[] = [];
