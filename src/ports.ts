@@ -334,6 +334,17 @@ export type SpoolNews =
   /** Metrics that had been set aside wait again. */
   | { readonly is: 'retried'; readonly counts: Counts };
 
+/** A payload that was set aside: its folder and file within the spool, e.g. `dead/000000000042.payload`. */
+export type AsideName = string;
+
+/** What an operator does with payloads that were set aside. */
+export interface Aside {
+  /** Lets them wait again, in front of all others (news `retried`); emits the names of those that do. */
+  readonly retry: (names: readonly AsideName[]) => Observable<readonly AsideName[]>;
+  /** Removes them for good; emits the names of those that are gone. */
+  readonly drop: (names: readonly AsideName[]) => Observable<readonly AsideName[]>;
+}
+
 /** The bounded queue between windows and the sink. In the sink's eyes: oldest first, one at a time. */
 export interface Spool {
   /** The newest durable mark of each unit, as found when the spool was opened. */
@@ -350,14 +361,16 @@ export interface Spool {
   /** What was found damaged at the opening, at once; then each payload that goes for want of room or for its age. */
   readonly evicted$: Observable<Gone>;
   /** Whether so much waits that sources which can be held back should be: the newest at once, then each change. */
-  readonly pressure$?: Observable<boolean>;
+  readonly pressure$: Observable<boolean>;
   /** What was found at the opening, at once; then as it happens. */
-  readonly news$?: Observable<SpoolNews>;
+  readonly news$: Observable<SpoolNews>;
   /** Emits the header when the payload is durable. */
   readonly append: (payload: Payload) => Observable<Header>;
   /** Empty where it was evicted meanwhile. */
   readonly read: (entry: Header) => Observable<Payload>;
   readonly settle: (entry: Header, fate: Fate) => Observable<void>;
+  /** What was set aside. */
+  readonly aside: Aside;
   /** Takes out and emits what cannot outlive the process (reason `shutdown`); empty where the spool is durable. */
   readonly close: () => Observable<Gone>;
 }

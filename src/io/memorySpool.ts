@@ -1,5 +1,5 @@
-import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
-import type { Fate, Spool } from '../ports.ts';
+import { EMPTY, Observable, Subject, type Subscriber, type Subscription, of } from 'rxjs';
+import type { Aside, Fate, Spool } from '../ports.ts';
 import type { Header, Payload } from '../schema/payload.ts';
 
 /** Most payloads that wait, whatever their size. */
@@ -25,6 +25,11 @@ export function memorySpool({ maxBytes }: { readonly maxBytes: number }): Observ
 class Queue implements Spool {
   readonly marks = {};
   readonly recovered = {};
+  /** Nothing is held back: what a process reads for itself alone it may as well lose. */
+  readonly pressure$ = of(false);
+  readonly news$ = EMPTY;
+  /** Nothing that was set aside is kept. */
+  readonly aside = nothingAside;
   readonly entries$ = this.#entries();
   readonly waiting$ = this.#count();
   readonly #maxBytes: number;
@@ -143,3 +148,5 @@ class Queue implements Spool {
 }
 
 const cost = ({ body }: Payload): number => body.length + OVERHEAD_BYTES;
+
+const nothingAside = { retry: () => of([]), drop: () => of([]) } satisfies Aside;

@@ -1,5 +1,4 @@
 import {
-  EMPTY,
   type Observable,
   ReplaySubject,
   Subject,
@@ -9,7 +8,6 @@ import {
   map,
   merge,
   mergeMap,
-  of,
   take,
   tap,
 } from 'rxjs';
@@ -107,7 +105,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       note({ at: 'dropped', from: 'spooled', counts, reason, payload: id });
     };
     // A source that can be held back reads on only when what it emitted is durable: under pressure it is told later.
-    const told$ = stored$.pipe(holdBack(spool.pressure$ ?? of(false)));
+    const told$ = stored$.pipe(holdBack(spool.pressure$));
     const urgent$ = new Subject<void>();
     const written$ = lines(spool, told$, options).pipe(
       see((line) => {
@@ -142,7 +140,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
       }),
     );
     const evicted$ = spool.evicted$.pipe(see(evicted));
-    const news$ = (spool.news$ ?? EMPTY).pipe(see((news) => note(newsEntry(news))));
+    const news$ = spool.news$.pipe(see((news) => note(newsEntry(news))));
     const delivered$ = deliver({
       spool,
       sink,

@@ -44,9 +44,9 @@ function leftBehind(payload: Payload): { readonly spool: OpenSpool } {
   function spool(limits: { readonly maxBytes: number }): Observable<Spool> {
     return memorySpool(limits).pipe(
       mergeMap((kept) => {
-        const { entries$, waiting$, evicted$ } = kept;
+        const { entries$, waiting$, evicted$, pressure$, news$, aside } = kept;
         const found: Spool = {
-          ...{ entries$, waiting$, evicted$ },
+          ...{ entries$, waiting$, evicted$, pressure$, news$, aside },
           marks: payload.header.marks,
           recovered: payload.header.counts,
           append: (one) => kept.append(one),

@@ -28,6 +28,9 @@ function storing(set: Partial<StoreOptions> = {}, marks: Spool['marks'] = {}): S
     entries$: NEVER,
     waiting$: NEVER,
     evicted$: NEVER,
+    pressure$: NEVER,
+    news$: NEVER,
+    aside: { retry: () => EMPTY, drop: () => EMPTY },
     append: (payload) =>
       defer(() => {
         payloads.push(payload);

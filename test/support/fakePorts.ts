@@ -70,9 +70,9 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
             ? kept.append(payload)
             : timer(ms).pipe(concatMap(() => kept.append(payload)));
         }
-        const { marks, recovered, entries$, waiting$, evicted$ } = kept;
+        const { marks, recovered, entries$, waiting$, evicted$, pressure$, news$, aside } = kept;
         const slow: Spool = {
-          ...{ marks, recovered, entries$, waiting$, evicted$, append },
+          ...{ marks, recovered, entries$, waiting$, evicted$, pressure$, news$, aside, append },
           read: (entry) => kept.read(entry),
           settle: (entry, fate) => kept.settle(entry, fate),
           close: () => kept.close(),

@@ -8,7 +8,7 @@ import {
   from,
 } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { Fate, Gone, Spool, SpoolNews } from '../../ports.ts';
+import type { Aside, Fate, Gone, Spool, SpoolNews } from '../../ports.ts';
 import type { Counts, Json } from '../../schema/json.ts';
 import type { Header, Payload } from '../../schema/payload.ts';
 import type { Bounds } from './bounds.ts';
@@ -67,6 +67,10 @@ export function durableSpool(options: DurableSpoolOptions): Observable<Spool> {
 class DurableSpool implements Spool {
   readonly marks: Readonly<Record<string, Json>>;
   readonly recovered: Counts;
+  readonly aside = {
+    retry: (names) => this.#once(() => this.#store.aside.retry(names)),
+    drop: (names) => this.#once(() => this.#store.aside.drop(names)),
+  } satisfies Aside;
   readonly #store: PayloadStore;
   readonly #found: Found;
   readonly #changes = new Subject<void>();
@@ -90,7 +94,7 @@ class DurableSpool implements Spool {
       options.clock.every(ms, () => void work().then(() => this.#changed()));
     this.#endings = [
       every(LOOK_EVERY_MS, () => this.#store.look()),
-      every(SUSPECTS_EVERY_MS, () => this.#store.retrySuspects()),
+      every(SUSPECTS_EVERY_MS, () => this.#store.aside.retrySuspects()),
     ];
   }
 
@@ -170,13 +174,7 @@ class DurableSpool implements Spool {
   }
 
   settle(entry: Header, fate: Fate): Observable<void> {
-    return new Observable((subscriber) => {
-      void this.#store.settle(entry, fate).then(() => {
-        subscriber.next();
-        subscriber.complete();
-        this.#changed();
-      });
-    });
+    return this.#once(() => this.#store.settle(entry, fate));
   }
 
   /** What is left waits for the next run. */
@@ -194,6 +192,17 @@ class DurableSpool implements Spool {
     this.#news.complete();
     this.#waiting.complete();
     this.#pressure.complete();
+  }
+
+  /** A work that never fails, and what it changed. */
+  #once<T>(work: () => Promise<T>): Observable<T> {
+    return new Observable((subscriber) => {
+      void work().then((done) => {
+        subscriber.next(done);
+        subscriber.complete();
+        this.#changed();
+      });
+    });
   }
 
   #changed(): void {

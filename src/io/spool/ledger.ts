@@ -22,10 +22,20 @@ export const emptyLedger: Ledger = {
   unrecorded: 0,
 };
 
-/** Goes on from the ledger of the newest header, given the metrics that wait. */
+/**
+ * Goes on from the ledger of the newest header, given the metrics that wait. More than it knows of: payloads that were set
+ * aside wait again.
+ */
 export function resumed(ledger: Ledger, waiting: number): Ledger {
   const known = ledger.delivered + ledger.set_aside + ledger.dropped + ledger.unrecorded;
-  return { ...ledger, unrecorded: ledger.unrecorded + ledger.spooled - known - waiting };
+  const settled = ledger.spooled - known - waiting;
+  return settled < 0 ? takenBack(ledger, -settled) : booked(ledger, 'unrecorded', settled);
+}
+
+/** Metrics that were set aside wait again; what no header had told of that stood under `unrecorded`. */
+export function takenBack(ledger: Ledger, metrics: number): Ledger {
+  const known = Math.min(metrics, Math.max(0, ledger.set_aside));
+  return booked(booked(ledger, 'set_aside', -known), 'unrecorded', known - metrics);
 }
 
 /** Books an amount. */

@@ -6,7 +6,7 @@ import type { Files } from './files.ts';
 import { type Shelf, shelfFolder } from './folders.ts';
 import { payloadHeader, readHeaderLine, sha256, writeHeaderLine } from './headerLine.ts';
 import { type Ledger, booked } from './ledger.ts';
-import { type Place, ackedNameOf, byPlace, nameOf, placeOf } from './place.ts';
+import { type Place, ackedNameOf, byPlace, halfOf, nameOf, placeOf } from './place.ts';
 import { readHead } from './readHead.ts';
 import type { Found } from './recover.ts';
 import { type ShelfNote, removeNote, writeNote } from './shelfNote.ts';
@@ -67,10 +67,21 @@ export class PayloadFiles {
     return line.length + body.length;
   }
 
+  /** Writes the halves of a payload, then removes it; all of it is durable. Resolves with the sizes of the halves. */
+  async cut(whole: Place, halves: readonly Payload[]): Promise<number[]> {
+    const sizes: number[] = [];
+    for (const [index, half] of halves.entries()) {
+      sizes.push(await this.write(halfOf(whole, index), half, false));
+    }
+    await this.release(whole);
+    await this.sync();
+    return sizes;
+  }
+
   /** Removes the halves of a payload that stays whole. */
   async withdrawHalves(whole: Place): Promise<void> {
-    for (const index of ['1', '0']) {
-      const half = { sequence: whole.sequence, part: whole.part + index };
+    for (const index of [1, 0]) {
+      const half = halfOf(whole, index);
       await this.#removed(join(this.#folder, nameOf(half)));
       if (this.#newest && byPlace(half, this.#newest) === 0) this.#newest = whole;
     }

@@ -42,3 +42,9 @@ export const byPlace = (a: Place, b: Place): number =>
 /** What a half was cut from, and what that was cut from. */
 export const wholesOf = ({ sequence, part }: Place): Place[] =>
   Array.from(part, (_, length) => ({ sequence, part: part.slice(0, length) }));
+
+/** The place of a half. */
+export const halfOf = ({ sequence, part }: Place, index: number): Place => ({
+  sequence,
+  part: `${part}${index}`,
+});

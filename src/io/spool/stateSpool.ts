@@ -47,12 +47,11 @@ function withLock(spool: Spool, lock: StateLock): Spool {
   function released(): Observable<never> {
     return defer(() => lock.release().catch(() => undefined)).pipe(ignoreElements());
   }
-  const { marks, recovered, entries$, waiting$, evicted$, pressure$, news$ } = spool;
+  const { marks, recovered, entries$, waiting$, evicted$, pressure$, news$, aside } = spool;
   const unclean = uncleanNews(lock);
   const kept: Spool = {
-    ...{ marks, recovered, entries$, waiting$, evicted$ },
-    ...(pressure$ && { pressure$ }),
-    ...(news$ && { news$: unclean ? news$.pipe(startWith(unclean)) : news$ }),
+    ...{ marks, recovered, entries$, waiting$, evicted$, pressure$, aside },
+    news$: unclean ? news$.pipe(startWith(unclean)) : news$,
     append: (payload) => spool.append(payload),
     read: (entry) => spool.read(entry),
     settle: (entry, fate) => spool.settle(entry, fate),

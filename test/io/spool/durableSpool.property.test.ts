@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readHeaderLine } from '../../../src/io/spool/headerLine.ts';
 import { type Meets, diskError } from './fakeDisk.ts';
-import { FOLDER, Runs } from './runs.ts';
+import { FOLDER, Runs, quiet } from './runs.ts';
 
 /*
  * The spool against a model: a log whose lines must all be stored, each under one id, whatever happens to process and
@@ -16,7 +17,8 @@ type Command =
   | { readonly do: 'crash at'; readonly operation: number; readonly done: boolean }
   | { readonly do: 'fail at'; readonly operation: number; readonly code: 'EIO' | 'ENOSPC' }
   | { readonly do: 'disk full'; readonly left: number }
-  | { readonly do: 'disk free' };
+  | { readonly do: 'disk free' | 'retry aside' }
+  | { readonly do: 'damage'; readonly file: number; readonly what: 'header' | 'body' | 'end' };
 
 const word = <const W extends string>(name: W, weight: number) => ({
   weight,
@@ -65,6 +67,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('disk full' as const), left: fc.nat(400) }),
   },
   word('disk free', 1),
+  word('retry aside', 1),
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('damage' as const),
+      file: fc.nat(20),
+      what: fc.constantFrom('header' as const, 'body' as const, 'end' as const),
+    }),
+  },
 );
 
 /** What operations meet: the planned one its fault, then nothing. */
@@ -78,6 +89,30 @@ function plan(runs: Runs, after: number, meets: Meets): void {
     runs.disk.meets = () => null;
     return meets;
   };
+}
+
+/** Damages a payload that waits. The header of the newest is spared: without it sources resume further back, and say so. */
+function damage(runs: Runs, file: number, what: 'header' | 'body' | 'end'): void {
+  const names = runs.disk.names(FOLDER).filter((name) => name.endsWith('.payload'));
+  const name = names[file % names.length];
+  const head = name && readHeaderLine(runs.disk.bytes(`${FOLDER}/${name}`));
+  if (!head || typeof head === 'string') return;
+  const { sequence, id } = head.header;
+  if (what === 'header' && sequence === runs.newest()?.sequence) return;
+  // A header that cannot be read names no payload, and a crash may come between setting aside and telling of it.
+  runs.lost(id);
+  runs.disk.corrupt(`${FOLDER}/${name}`, (data) => {
+    if (what === 'end') return data.subarray(0, -1);
+    const at = what === 'header' ? 5 : data.length - 1;
+    data[at] = data[at]! ^ 1;
+    return data;
+  });
+}
+
+async function retryAside(runs: Runs): Promise<void> {
+  const names = runs.disk.names(`${FOLDER}/dead`).map((name) => `dead/${name}`);
+  runs.spool?.aside.retry(names).subscribe();
+  await quiet();
 }
 
 async function carryOut(runs: Runs, step: Command): Promise<void> {
@@ -116,6 +151,11 @@ async function carryOut(runs: Runs, step: Command): Promise<void> {
       return;
     case 'disk free':
       runs.disk.capacity = Infinity;
+      return;
+    case 'retry aside':
+      return retryAside(runs);
+    case 'damage':
+      damage(runs, step.file, step.what);
   }
 }
 

@@ -5,6 +5,7 @@ import { byPlace, placeOf } from '../../../src/io/spool/place.ts';
 import type { Fate, Spool, SpoolNews } from '../../../src/ports.ts';
 import type { Header, Payload } from '../../../src/schema/payload.ts';
 import { FakeDisk } from './fakeDisk.ts';
+import { linesOf, payloadOf } from './payloads.ts';
 
 export const FOLDER = '/state/spool';
 
@@ -12,26 +13,6 @@ export const FOLDER = '/state/spool';
 export async function quiet(): Promise<void> {
   for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve));
 }
-
-/** The lines of a log in one payload: `body` is their numbers, the mark is the number of the next one. */
-export function payloadOf(id: string, lines: readonly number[], next: number): Payload {
-  const body = Buffer.from(JSON.stringify(lines).padEnd(100 + lines.length * 20));
-  const header: Header = {
-    id,
-    collectorId: 'c',
-    counts: { pg_log: lines.length },
-    seqs: [lines[0] ?? 0, lines.at(-1) ?? 0],
-    rawBytes: body.length,
-    bytes: body.length,
-    createdAt: new Date(0).toISOString(),
-    marks: { 'main/pg_log': next },
-    marked: lines.length,
-  };
-  return { header, body };
-}
-
-export const linesOf = ({ body }: Payload): number[] =>
-  JSON.parse(Buffer.from(body).toString()) as number[];
 
 /** A spool on a fake disk over many processes: a log is its source, a backend that knows ids its sink. */
 export class Runs {
@@ -49,6 +30,8 @@ export class Runs {
   appending = false;
   settling = false;
   monotonic = 0;
+  /** Of the wall clock. */
+  now = 0;
   #ids = 0;
   #byId = new Map<string, readonly number[]>();
   #sleepers: (() => void)[] = [];
@@ -68,7 +51,7 @@ export class Runs {
 
   async start(): Promise<void> {
     const clock = {
-      now: () => 0,
+      now: () => this.now,
       monotonic: () => this.monotonic,
       every: (ms: number, work: () => void) => {
         const tick = { ms, work };
@@ -98,10 +81,8 @@ export class Runs {
     this.spool = spool;
     this.next = (spool.marks['main/pg_log'] as number | undefined) ?? 0;
     this.#subscriptions.push(
-      spool.evicted$.subscribe(({ header }) => {
-        this.gone.push(...(this.#byId.get(header.id) ?? []));
-      }),
-      spool.news$!.subscribe((news) => this.news.push(news)),
+      spool.evicted$.subscribe(({ header }) => this.lost(header.id)),
+      spool.news$.subscribe((news) => this.news.push(news)),
       spool.entries$.subscribe((header) => (this.offered = header)),
     );
   }
@@ -129,7 +110,7 @@ export class Runs {
     if (!spool || !offered || this.settling) return;
     const payload = await this.#read(spool, offered);
     if (payload === 'damaged') {
-      this.gone.push(...(this.#byId.get(offered.id) ?? []));
+      this.lost(offered.id);
       await this.settle({ is: 'set_aside', reason: 'unreadable' });
     } else if (payload) {
       this.stored.set(payload.header.id, linesOf(payload));
@@ -139,13 +120,21 @@ export class Runs {
 
   async #read(spool: Spool, entry: Header): Promise<Payload | 'damaged' | undefined> {
     const found: (Payload | 'damaged')[] = [];
+    let over = false;
     this.#subscriptions.push(
       spool.read(entry).subscribe({
         next: (read) => found.push(read),
-        error: () => found.push('damaged'),
+        error: () => {
+          found.push('damaged');
+          over = true;
+        },
+        complete: () => (over = true),
       }),
     );
     await quiet();
+    // What cannot be read for the moment is tried again.
+    const waits = (): boolean => !over && this.spool === spool;
+    for (let tries = 0; waits() && tries < 50; tries++) await this.wake();
     return found[0];
   }
 
@@ -158,10 +147,15 @@ export class Runs {
     await quiet();
   }
 
+  /** Gives up the lines of a payload. */
+  lost(id: string): void {
+    this.gone.push(...(this.#byId.get(id) ?? []));
+  }
+
   async refuse(reason: string): Promise<void> {
     const { offered } = this;
     if (!offered || this.settling) return;
-    if (reason !== 'suspect') this.gone.push(...(this.#byId.get(offered.id) ?? []));
+    if (reason !== 'suspect') this.lost(offered.id);
     await this.settle({ is: 'set_aside', reason });
   }
 
