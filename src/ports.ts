@@ -271,12 +271,12 @@ export interface LogChunk {
   /** Offset behind the last byte. Data, not derived from `text`, so that masking moves no mark. */
   readonly end: number;
   /**
-   * Complete lines, each ended by a newline; invalid UTF-8 became U+FFFD. Empty in the chunk that only tells where the
-   * following begins.
+   * Complete lines, each ended by a newline, as bytes: one character (U+0000 to U+00FF) for each, so that a place in the
+   * text is a place in the file, whatever encoding it has. Empty in the chunk that only tells where the following begins.
    */
   readonly text: string;
-  /** Offset of the first byte of each line of `text`. Data too. */
-  readonly starts: readonly number[];
+  /** Offset of the first byte of each line where `text` was masked; absent where it follows from `offset`. */
+  readonly starts?: readonly number[];
   /** The one line of `text` was longer than 10 MiB and lost its end. */
   readonly cut: boolean;
   /** When the file was last written, ms since 1970: what is newer was not read yet. */

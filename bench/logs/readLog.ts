@@ -11,7 +11,14 @@ import { cpuMs } from '../figures.ts';
 async function readLog([path = '', format = '', level = '', prefix = '']: readonly string[]) {
   const handle = await open(path);
   const place = { directory: '/', suffix: '', startAt: 'beginning' } as const;
-  const log = { place, format: format as LogFormat, prefix, zone: 'UTC', major: 18 };
+  const log = {
+    place,
+    format: format as LogFormat,
+    prefix,
+    zone: 'UTC',
+    major: 18,
+    encoding: 'UTF8',
+  };
   const settings = {
     ...{ enabled: true, interval: 10, format: log.format, start_at: place.startAt },
     ...{ min_level: level as Level, max_entries: 500, events: ['all'], exclude_events: [] },

@@ -1,4 +1,4 @@
-import type { LogPlace, Logs } from '../ports.ts';
+import type { LogChunk, LogPlace, Logs } from '../ports.ts';
 import { maskLog } from './mask/maskLog.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -13,4 +13,13 @@ export const recordedLogs =
     push(logStream(place), logs(place, mark$), (chunk) => ({
       ...chunk,
       text: maskLog(chunk.text, place.suffix),
+      starts: startsOf(chunk),
     }));
+
+/** Where the lines began before they were masked. */
+function startsOf({ text, offset, starts }: LogChunk): readonly number[] {
+  if (starts) return starts;
+  const found: number[] = [];
+  for (let at = 0; at < text.length; at = text.indexOf('\n', at) + 1) found.push(offset + at);
+  return found;
+}

@@ -71,7 +71,7 @@ async function drain(
     emit(chunk);
   };
   if (tell) {
-    await send({ offset, end: offset, text: '', starts: [], cut: false });
+    await send({ offset, end: offset, text: '', cut: false });
     fileId = undefined; // it may have no whole line yet
   }
   for (let round = 0; !ended();) {

@@ -4,8 +4,8 @@ import type { FileHandle } from 'node:fs/promises';
 export interface Lines {
   readonly offset: number;
   readonly end: number;
+  /** One character for each byte. */
   readonly text: string;
-  readonly starts: readonly number[];
   readonly cut: boolean;
 }
 
@@ -51,21 +51,8 @@ export function lineReader(
     }
   };
   const lines = (length: number): Lines => {
-    const starts = [start];
-    const text = buffer.toString('utf8', 0, length);
-    // Searching a string is several times as fast; its places are those of the bytes where each is a character.
-    const searched =
-      text.length === length
-        ? text
-        : { indexOf: (_: string, from: number) => buffer.indexOf(newline, from) };
-    for (
-      let at = searched.indexOf('\n', 0);
-      at >= 0 && at < length - 1;
-      at = searched.indexOf('\n', at + 1)
-    ) {
-      starts.push(start + at + 1);
-    }
-    return { offset: start, end: start + length, text, starts, cut: false };
+    const text = buffer.toString('latin1', 0, length);
+    return { offset: start, end: start + length, text, cut: false };
   };
   /** Makes room behind a half line that fills the buffer; a line that may not grow is cut, its rest skipped. */
   const makeRoom = (): void => {
@@ -75,7 +62,7 @@ export function lineReader(
       buffer = larger;
       return;
     }
-    cutLine = { offset: start, text: `${buffer.toString('utf8', 0, kept)}\n` };
+    cutLine = { offset: start, text: `${buffer.toString('latin1', 0, kept)}\n` };
     skipping = true;
     drop(kept);
   };
@@ -96,7 +83,7 @@ export function lineReader(
           if (cutLine && !skipping) {
             const { offset, text } = cutLine;
             cutLine = undefined;
-            return { offset, end: start, text, starts: [offset], cut: true };
+            return { offset, end: start, text, cut: true };
           }
           continue;
         }
@@ -108,8 +95,8 @@ export function lineReader(
     },
     rest: () => {
       if (skipping || kept === 0) return undefined;
-      const text = `${buffer.toString('utf8', 0, kept)}\n`;
-      const found = { offset: start, end: start + kept, text, starts: [start], cut: false };
+      const text = `${buffer.toString('latin1', 0, kept)}\n`;
+      const found = { offset: start, end: start + kept, text, cut: false };
       drop(kept);
       return found;
     },

@@ -1,118 +1,137 @@
 import { type Assembled, type Assembly, maxEntryChars } from './assembly.ts';
 import { csvEntry, csvHead } from './csvEntry.ts';
-import { csvReader, hasOddQuotes } from './csvRecord.ts';
+import { CsvRecord, isRecordStart } from './csvRecord.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import { type Judge, logHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { type RawText, type TextOf, textReader } from './rawText.ts';
 
 export interface AssembleCsvOptions {
   readonly timestamp: LogTimestamp;
+  /** Reads the encoding of the log. Default: UTF-8. */
+  readonly textOf?: TextOf;
   /** A record to which nothing was added for so long is given up. Default: 1000 ms. */
   readonly closeAfterMs?: number;
 }
 
-/** A record that goes on in the next line. */
+/** A record that goes on in the next lines. */
 interface Open {
   readonly position: LogPosition;
-  readonly lines: string[];
-  chars: number;
-  cut: boolean;
-  touchedAt: number;
+  readonly text: RawText;
+  readonly touchedAt: number;
 }
 
 /**
  * Makes entries of csvlog. A record ends with the first line at whose end its quotes are even.
  *
  * A record that was torn (the server crashed while it wrote) would take in all that follows. It ends where a line
- * begins as only a record can: with the fields up to the message and a quote that opens one, which text within quotes
- * cannot hold, as its quotes are doubled. What is no record becomes the message of an entry, marked `truncated`.
+ * begins as only a record can. What is no record becomes the message of an entry, marked `truncated`.
  */
-export function assembleCsv({ timestamp, closeAfterMs = 1000 }: AssembleCsvOptions): Assembly {
-  const read = csvReader();
+export function assembleCsv({
+  timestamp,
+  textOf = textReader(),
+  closeAfterMs = 1000,
+}: AssembleCsvOptions): Assembly {
+  const record = new CsvRecord(textOf);
   let done: Assembled[] = [];
   let open: Open | undefined;
+  /** Lines up to the next record belong to one that was too long. */
+  let skipping = false;
   let judge: Judge = () => true;
 
-  const finish = (text: string, position: LogPosition, cut: boolean): void => {
-    // One quote closes what a cut record left open.
-    const record = read(text) ?? (cut ? read(`${text}"`) : undefined);
-    // A torn one is known by its message.
-    const head = record && csvHead(record, cut ? 14 : undefined);
-    if (record && head) {
-      const entry = judge(head) ? csvEntry(record, head, position, timestamp) : null;
-      if (entry && cut) entry.truncated = true;
-      done.push({ head, position, entry });
-      return;
-    }
-    const level = 'LOG' as const;
-    const message = text.slice(0, maxEntryChars);
-    const broken = logHead(level, message, undefined, undefined, undefined);
-    const entry: LogEntry = { timestamp: null, level, message, position };
-    if (cut) entry.truncated = true;
-    done.push({ head: broken, position, entry: judge(broken) ? entry : null });
+  const entryOf = (position: LogPosition, least: number | undefined, cut: boolean): boolean => {
+    const head = csvHead(record, least);
+    if (!head) return false;
+    const entry = judge(head) ? csvEntry(record, head, position, timestamp) : null;
+    if (entry && cut) entry.truncated = true;
+    done.push({ head, position, entry });
+    return true;
   };
-  const close = (cut: boolean): void => {
-    if (open) finish(open.lines.join('\n'), open.position, cut || open.cut);
+  /** Takes what is no whole record: one quote closes what a torn one left open. */
+  const finish = (text: RawText, position: LogPosition, cut: boolean): void => {
+    const none = () => false;
+    if (record.read(text, 0, none) === 'record' && entryOf(position, undefined, cut)) return;
+    // A torn one is known by its message.
+    if (cut && record.read(`${text}"`, 0, none) === 'record' && entryOf(position, 14, true)) return;
+    const message = textOf(text.slice(0, maxEntryChars));
+    const head = logHead('LOG', message, undefined, undefined, undefined);
+    const entry: LogEntry = { timestamp: null, level: 'LOG', message, position };
+    if (cut) entry.truncated = true;
+    done.push({ head, position, entry: judge(head) ? entry : null });
+  };
+  const close = (): void => {
+    if (open) finish(open.text.slice(0, -1), open.position, true);
     open = undefined;
   };
-  const add = (line: string, position: LogPosition, cut: boolean, now: number): void => {
-    if (open && isRecordStart(line, read)) close(true);
-    const odd = hasOddQuotes(line);
-    if (!open) {
-      if (!odd || cut) finish(line, position, cut);
-      else open = { position, lines: [line], chars: line.length, cut: false, touchedAt: now };
-      return;
+  /** Reads what begins at `from`; where the next begins, -1 where more is needed. */
+  const next = (text: RawText, from: number, position: LogPosition, cut: boolean): number => {
+    if (skipping && !isRecordStart(text, from)) {
+      skipping = !hasOddQuotes(text, from);
+      return lineEnd(text, from) + 1;
     }
-    open.touchedAt = now;
-    open.chars += line.length + 1;
-    if (open.chars <= maxEntryChars) open.lines.push(line);
-    else open.cut = true;
-    if (odd) close(false);
+    skipping = false;
+    const found = cut ? 'none' : record.read(text, from, isRecordStart);
+    if (found === 'open') return -1;
+    const end = found === 'none' ? lineEnd(text, from) : record.end;
+    if (found !== 'record' || !entryOf(position, undefined, false)) {
+      finish(text.slice(from, end), position, cut || found === 'torn');
+    }
+    return end + 1;
   };
   const takeAll = (): readonly Assembled[] => {
     const taken = done;
     done = [];
     return taken;
   };
+
   return {
-    push: ({ fileId, text, starts, cut }, wanted, now) => {
+    push: ({ fileId, text: added, offset, starts, cut }, wanted, now) => {
       judge = wanted;
-      let from = 0;
-      for (const offset of starts) {
-        const newline = text.indexOf('\n', from);
-        add(text.slice(from, newline), { file_id: fileId, offset }, cut, now);
-        from = newline + 1;
+      if (open && open.position.file_id !== fileId) close();
+      const before = open;
+      open = undefined;
+      const text = before ? before.text + added : added;
+      const shift = before ? before.text.length : 0;
+      for (let from = 0, line = 0; from < text.length;) {
+        const place = { file_id: fileId, offset: starts?.[line] ?? offset + from - shift };
+        const position = before && from === 0 ? before.position : place;
+        const end = next(text, from, position, cut && !before);
+        if (end < 0) {
+          open = { position, text: text.slice(from), touchedAt: now };
+          if (open.text.length > maxEntryChars) {
+            close();
+            skipping = true;
+          }
+          return;
+        }
+        if (starts)
+          for (let at = Math.max(from, shift); at < end; at++) line += isNewline(text, at);
+        from = end;
       }
     },
     take: (now) => {
-      if (open && now - open.touchedAt >= closeAfterMs) close(true);
+      if (open && now - open.touchedAt >= closeAfterMs) close();
       return takeAll();
     },
     flush: () => {
-      close(true);
+      close();
       return takeAll();
     },
     oldest: () => done[0]?.position ?? open?.position,
   };
 }
 
-/** Whether a line begins a record, and cannot be a line within quotes. */
-function isRecordStart(line: string, read: ReturnType<typeof csvReader>): boolean {
-  if (line.charAt(4) !== '-' || line.charAt(10) !== ' ' || line.charAt(13) !== ':') return false;
-  let at = 0;
-  for (let field = 0; field < 13; field++) {
-    const begin = at;
-    if (line.charAt(at) === '"') {
-      at = line.indexOf('"', at + 1) + 1;
-      while (at > 0 && line.charAt(at) === '"') at = line.indexOf('"', at + 1) + 1;
-      if (at === 0) return false;
-    } else while (at < line.length && line.charAt(at) !== ',' && line.charAt(at) !== '"') at++;
-    if (line.charAt(at) !== ',') return false;
-    // Severity and SQLSTATE are never missing.
-    if (field >= 11 && at === begin) return false;
-    at++;
-  }
-  let quotes = 0;
-  while (line.charAt(at + quotes) === '"') quotes++;
-  return quotes % 2 === 1 || (quotes > 0 && read(line) !== undefined);
+const isNewline = (text: RawText, at: number): number => (text.charCodeAt(at) === 10 ? 1 : 0);
+
+function lineEnd(text: RawText, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** Whether the number of quotes in a line is odd. */
+function hasOddQuotes(text: RawText, from: number): boolean {
+  let odd = false;
+  const end = lineEnd(text, from);
+  for (let at = from; at < end; at++) if (text.charCodeAt(at) === 34) odd = !odd;
+  return odd;
 }

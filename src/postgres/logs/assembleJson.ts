@@ -4,20 +4,27 @@ import { jsonEntry } from './jsonEntry.ts';
 import { jsonHead } from './jsonHead.ts';
 import { type Judge, logHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { type RawText, type TextOf, nameReader, textReader } from './rawText.ts';
 
-/** Makes entries of jsonlog: each line is one. A line that is no JSON object becomes the message of a LOG entry. */
-export function assembleJson(timestamp: LogTimestamp): Assembly {
+/**
+ * Makes entries of jsonlog: each line is one. A line that is no JSON object becomes the message of a LOG entry.
+ *
+ * @param textOf - Reads the encoding of the log. Default: UTF-8, as the server writes jsonlog.
+ */
+export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReader()): Assembly {
+  const nameOf = nameReader(textOf);
   let done: Assembled[] = [];
-  const read = (line: string, position: LogPosition, judge: Judge, cut: boolean): void => {
-    const seen = cut ? undefined : jsonHead(line);
+  const read = (line: RawText, position: LogPosition, judge: Judge, cut: boolean): void => {
+    const seen = cut ? undefined : jsonHead(line, nameOf);
     if (seen && !judge(seen)) {
       done.push({ head: seen, position, entry: null });
       return;
     }
-    const entry: LogEntry = (cut ? undefined : jsonEntry(line, position, timestamp)) ?? {
+    const decoded = textOf(line);
+    const entry: LogEntry = (cut ? undefined : jsonEntry(decoded, position, timestamp)) ?? {
       timestamp: null,
       level: 'LOG',
-      message: line.slice(0, maxEntryChars),
+      message: decoded.slice(0, maxEntryChars),
       position,
     };
     if (cut) entry.truncated = true;
@@ -32,11 +39,11 @@ export function assembleJson(timestamp: LogTimestamp): Assembly {
     return taken;
   };
   return {
-    push: ({ fileId, text, starts, cut }, judge) => {
-      let from = 0;
-      for (const offset of starts) {
+    push: ({ fileId, text, offset, starts, cut }, judge) => {
+      for (let from = 0, index = 0; from < text.length; index++) {
         const newline = text.indexOf('\n', from);
-        read(text.slice(from, newline), { file_id: fileId, offset }, judge, cut);
+        const position = { file_id: fileId, offset: starts?.[index] ?? offset + from };
+        read(text.slice(from, newline), position, judge, cut);
         from = newline + 1;
       }
     },

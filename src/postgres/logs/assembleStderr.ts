@@ -1,26 +1,34 @@
 import { type Assembled, type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
 import { durationOf } from './durationOf.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
-import { type Level, levelRank } from './level.ts';
 import { type Judge, type LogHead, logHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import type { Prefix, PrefixMatch } from './prefix.ts';
+import type { Prefix } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
-import { type Severity, findSeverity } from './severityAt.ts';
+import { type RawText, type TextOf, textReader } from './rawText.ts';
 import type { PartName } from './severityWord.ts';
+import { stderrLine } from './stderrLine.ts';
 
 export interface AssembleStderrOptions {
   readonly prefix: Prefix;
   readonly timestamp: LogTimestamp;
+  /** Reads the encoding of the log. Default: UTF-8. */
+  readonly textOf?: TextOf;
   /** An entry to which nothing was added for so long is complete. Default: 1000 ms. */
   readonly closeAfterMs?: number;
-  /** So is one behind whose last line that much text of others stands. Default: 65,536 characters. */
+  /** So is one behind whose last line that much text of others stands. Default: 65,536 bytes. */
   readonly closeAfterChars?: number;
+}
+
+/** One that writes into the log. */
+interface Session {
+  /** Its last message, as long as that was not handed out. */
+  last: Open | undefined;
 }
 
 /** A message to which lines may still be added. */
 interface Open extends Assembled {
-  readonly session: string;
+  readonly session: Session;
   closed: boolean;
   chars: number;
   touchedAt: number;
@@ -28,6 +36,9 @@ interface Open extends Assembled {
 }
 
 type Field = 'message' | PartName;
+
+/** Sessions are forgotten above this if no message of theirs is open. */
+const manySessions = 1000;
 
 /**
  * Makes entries of what PostgreSQL writes to stderr.
@@ -45,15 +56,27 @@ type Field = 'message' | PartName;
 export function assembleStderr({
   prefix,
   timestamp,
+  textOf = textReader(),
   closeAfterMs = 1000,
   closeAfterChars = 65_536,
 }: AssembleStderrOptions): Assembly {
+  const line = stderrLine(prefix, textOf);
+  const sessions = new Map<string, Session>();
   let queue: Open[] = [];
-  const bySession = new Map<string, Open>();
   let chars = 0;
   let last: Open | undefined;
   let lastField: Field = 'message';
 
+  const sessionOf = (name: string): Session => {
+    const known = sessions.get(name);
+    if (known) return known;
+    if (sessions.size >= manySessions) {
+      for (const [other, { last: open }] of sessions) if (!open) sessions.delete(other);
+    }
+    const made: Session = { last: undefined };
+    sessions.set(name, made);
+    return made;
+  };
   const add = (open: Open, field: Field, text: string, separator: string, now: number): void => {
     open.touchedAt = now;
     open.touchedChars = chars;
@@ -68,41 +91,55 @@ export function assembleStderr({
     open.chars += added.length;
   };
   const begin = (
-    session: string,
+    session: Session,
     head: LogHead,
     entry: LogEntry | null,
     position: LogPosition,
-    now: number,
+    touchedAt: number,
   ): void => {
-    const before = bySession.get(session);
-    if (before) before.closed = true;
-    const kept = entry?.message.length ?? 0;
-    const touched = { touchedAt: now, touchedChars: chars };
-    last = { session, head, position, entry, closed: false, chars: kept, ...touched };
+    if (session.last) session.last.closed = true;
+    const kept = entry === null ? 0 : entry.message.length;
+    last = {
+      session,
+      head,
+      position,
+      entry,
+      closed: false,
+      chars: kept,
+      touchedAt,
+      touchedChars: chars,
+    };
     lastField = 'message';
     queue.push(last);
-    bySession.set(session, last);
+    session.last = last;
   };
-  const read = (line: string, position: LogPosition, judge: Judge, now: number): void => {
-    const match = prefix.decodable ? prefix.match(line) : undefined;
-    const severity = match?.severity ?? findSeverity(line);
-    const meaning = severity?.meaning;
-    const session = match ? (match.value('c') ?? match.value('p') ?? '') : '';
-    const open = meaning && 'part' in meaning ? bySession.get(session) : undefined;
-    if (severity && meaning && 'part' in meaning && open) {
-      add(open, meaning.part, open.entry ? line.slice(severity.textAt) : '', '\n', now);
-      last = open;
-      lastField = meaning.part;
+  const read = (
+    text: RawText,
+    from: number,
+    to: number,
+    position: LogPosition,
+    judge: Judge,
+    now: number,
+  ): void => {
+    line.read(text, from, to);
+    const session = sessionOf(line.session);
+    const { part } = line;
+    if (part !== null && session.last) {
+      last = session.last;
+      lastField = part;
+      add(last, part, last.entry ? textOf(text.slice(line.textAt, to)) : '', '\n', now);
       return;
     }
-    const level = levelOf(match, severity);
-    const message = textOf(line, match);
-    const head = logHead(level, message, match?.value('e'), match?.value('d'), match?.value('u'));
+    const { level, match } = line;
+    const message = text.slice(line.messageAt, to);
+    const head = match
+      ? logHead(level, message, match.name('e'), match.name('d'), match.name('u'))
+      : logHead(level, message, undefined, undefined, undefined);
     if (!judge(head)) {
       begin(session, head, null, position, now);
       return;
     }
-    const cut = message.slice(0, maxEntryChars);
+    const cut = textOf(message).slice(0, maxEntryChars);
     const entry: LogEntry = { timestamp: null, level, message: cut, position };
     if (match) prefixEntry(entry, match, timestamp);
     if (head.event !== undefined) entry.event = head.event;
@@ -116,7 +153,7 @@ export function assembleStderr({
     queue = queue.slice(count);
     for (const open of taken) {
       // A session whose last message was handed out is forgotten: what follows it has nothing to be added to.
-      if (bySession.get(open.session) === open) bySession.delete(open.session);
+      if (open.session.last === open) open.session.last = undefined;
       if (last === open) last = undefined;
       if (open.entry) finish(open.entry);
     }
@@ -124,14 +161,16 @@ export function assembleStderr({
   };
 
   return {
-    push: ({ fileId, text, starts, cut }: LogLines, judge, now) => {
-      let from = 0;
-      for (const offset of starts) {
+    push: ({ fileId, text, offset, starts, cut }: LogLines, judge, now) => {
+      for (let from = 0, index = 0; from < text.length; index++) {
         const newline = text.indexOf('\n', from);
         chars += newline - from;
-        if (text.charCodeAt(from) === 9 && last) {
-          add(last, lastField, last.entry ? text.slice(from + 1, newline) : '', '\n', now);
-        } else read(text.slice(from, newline), { file_id: fileId, offset }, judge, now);
+        if (text.charCodeAt(from) === tab && last) {
+          add(last, lastField, last.entry ? textOf(text.slice(from + 1, newline)) : '', '\n', now);
+        } else {
+          const at = starts?.[index] ?? offset + from;
+          read(text, from, newline, { file_id: fileId, offset: at }, judge, now);
+        }
         from = newline + 1;
       }
       if (cut && last?.entry) last.entry.truncated = true;
@@ -146,21 +185,7 @@ export function assembleStderr({
   };
 }
 
-/** Whoever wrote an error into the line: one has a SQLSTATE. */
-function levelOf(match: PrefixMatch | undefined, severity: Severity | undefined): Level {
-  const meaning = severity?.meaning;
-  if (!meaning) return match ? 'WARNING' : 'LOG';
-  if (!('level' in meaning)) return 'LOG';
-  const isError = levelRank(meaning.level) >= levelRank('ERROR');
-  return isError && match?.value('e') === '00000' ? 'LOG' : meaning.level;
-}
-
-/** A message whose severity is unknown keeps its word; a line without a readable prefix stays whole. */
-function textOf(line: string, match: PrefixMatch | undefined): string {
-  if (!match) return line;
-  const { word, meaning, textAt } = match.severity;
-  return line.slice(meaning && 'level' in meaning ? textAt : textAt - word.length - 3);
-}
+const tab = 9;
 
 /** What is known only when all lines are there. */
 function finish(entry: LogEntry): void {

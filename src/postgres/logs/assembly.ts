@@ -1,5 +1,6 @@
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { Judge, LogHead } from './logHead.ts';
+import type { RawText } from './rawText.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
 export const maxEntryChars = 10_000_000;
@@ -7,9 +8,11 @@ export const maxEntryChars = 10_000_000;
 /** Whole lines of one file, each ended by a newline. */
 export interface LogLines {
   readonly fileId: string;
-  readonly text: string;
-  /** Offset of each line's first byte in the file. */
-  readonly starts: readonly number[];
+  readonly text: RawText;
+  /** Of the first byte of `text` in the file. */
+  readonly offset: number;
+  /** Offset of each line's first byte in the file; default: they stand there as in `text`. */
+  readonly starts?: readonly number[];
   /** The only line lost its end because it was too long. */
   readonly cut: boolean;
 }

@@ -29,58 +29,54 @@ const column = {
   query_id: 25,
 } as const;
 
-const texts = [
-  'user',
-  'database',
-  'session_id',
-  'sqlstate',
-  'detail',
-  'hint',
-  'internal_query',
-  'context',
-  'statement',
-  'location',
-  'application_name',
-  'backend_type',
-] as const;
-
 /** What a record of csvlog is counted and judged by; undefined where it is none: it has at least so many fields. */
-export function csvHead({ length, value }: CsvRecord, least = 23): LogHead | undefined {
-  const severity = value(column.error_severity);
-  if (length < least || severity === undefined) return undefined;
-  const sqlstate = value(column.sqlstate);
-  const meaning = severityWord(severity);
+export function csvHead(record: CsvRecord, least = 23): LogHead | undefined {
+  const severity = record.name(column.error_severity);
+  if (record.length < least || severity === undefined) return undefined;
+  const sqlstate = record.name(column.sqlstate);
   return logHead(
-    meaning && 'level' in meaning ? meaning.level : levelOfSqlstate(sqlstate),
-    value(column.message) ?? '',
+    severityWord(severity)?.level ?? levelOfSqlstate(sqlstate),
+    record.raw(column.message) ?? '',
     sqlstate,
-    value(column.database),
-    value(column.user),
+    record.name(column.database),
+    record.name(column.user),
   );
 }
 
+/** Texts that most records do not have. */
+const seldom = ['detail', 'hint', 'internal_query', 'context', 'statement', 'location'] as const;
+
 /** The entry that a record of csvlog is. */
 export function csvEntry(
-  { value }: CsvRecord,
-  { level, event }: LogHead,
+  record: CsvRecord,
+  { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
   timestamp: LogTimestamp,
 ): LogEntry {
-  const message = value(column.message) ?? '';
-  const time = timestamp(value(column.timestamp) ?? '') ?? null;
+  const message = record.value(column.message) ?? '';
+  const time = timestamp(record.raw(column.timestamp) ?? '') ?? null;
   const entry: LogEntry = { timestamp: time, level, message, position };
-  for (const field of texts) {
-    const text = value(column[field]);
+  for (const field of seldom) {
+    const text = record.value(column[field]);
     if (text !== undefined) entry[field] = text;
   }
-  const pid = Number(value(column.pid));
+  if (sqlstate !== undefined) entry.sqlstate = sqlstate;
+  const pid = Number(record.raw(column.pid));
   if (Number.isInteger(pid)) entry.pid = pid;
-  const line = Number(value(column.line_num));
+  if (user !== undefined) entry.user = user;
+  if (database !== undefined) entry.database = database;
+  const application = record.name(column.application_name);
+  if (application !== undefined) entry.application_name = application;
+  const client = record.name(column.client_addr);
+  if (client !== undefined) entry.client_addr = client.replace(/:\d{1,5}$/, '');
+  const session = record.name(column.session_id);
+  if (session !== undefined) entry.session_id = session;
+  const line = Number(record.raw(column.line_num));
   if (Number.isInteger(line)) entry.line_num = line;
-  const client = value(column.client_addr)?.replace(/:\d{1,5}$/, '');
-  if (client !== undefined) entry.client_addr = client;
-  const query = value(column.query_id);
+  const query = record.name(column.query_id);
   if (query !== undefined && query !== '0') entry.query_id = query;
+  const backend = record.name(column.backend_type);
+  if (backend !== undefined) entry.backend_type = backend;
   if (event !== undefined) entry.event = event;
   const duration = durationOf(message);
   if (duration !== undefined) entry.duration_ms = duration;

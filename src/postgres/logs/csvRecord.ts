@@ -1,74 +1,162 @@
-/** The fields of one record of csvlog. Used again for the next record. */
-export interface CsvRecord {
-  /** How many fields there are: 24 in PostgreSQL 13, 26 since 14. */
-  readonly length: number;
-  /** A field, unquoted; undefined where it is empty or missing. */
-  readonly value: (index: number) => string | undefined;
-}
+import { type NameOf, type RawText, type TextOf, nameReader } from './rawText.ts';
+
+/** What `CsvRecord.read` found. */
+export type CsvFound =
+  /** A record. */
+  | 'record'
+  /** Nothing that could be one: text behind a closing quote, a quote within a field, more than 64 fields. */
+  | 'none'
+  /** The text ends within quotes. */
+  | 'open'
+  /** Within quotes a line begins as only a record can: what was read lost its end. */
+  | 'torn';
 
 /** More than any version has. */
 const maxFields = 64;
-const [quote = 0, comma = 0, newline = 0] = ['"', ',', '\n'].map((char) => char.charCodeAt(0));
+const quote = 34;
+const comma = 44;
+const newline = 10;
 
 /**
- * A reader of records as RFC 4180 has them: fields are divided by commas; one in quotes may hold commas, newlines and
- * doubled quotes. It passes over the text once.
- *
- * The function that is returned gives undefined for what is no record: text behind a closing quote, a quote within an
- * unquoted field, a quote that is not closed, more than 64 fields.
+ * Reads records of csvlog as RFC 4180 has them: fields are divided by commas; one in quotes may hold commas, newlines
+ * and doubled quotes. It passes over the text once, and is used again for the next record.
  */
-export function csvReader(): (text: string) => CsvRecord | undefined {
-  const starts = new Int32Array(maxFields);
-  const ends = new Int32Array(maxFields);
-  const quoted = new Uint8Array(maxFields);
-  let current = '';
-  let length = 0;
-  const value = (index: number): string | undefined => {
-    if (index >= length) return undefined;
-    const text = current.slice(starts[index], ends[index]);
-    if (text === '') return undefined;
-    return quoted[index] === 1 && text.includes('""') ? text.replaceAll('""', '"') : text;
-  };
-  return (text) => {
-    length = 0;
-    for (let at = 0; ; at++) {
-      if (length === maxFields) return undefined;
-      const isQuoted = text.charCodeAt(at) === quote;
-      const end = isQuoted ? closingQuote(text, at + 1) : endOfPlain(text, at);
-      if (end < 0) return undefined;
-      starts[length] = isQuoted ? at + 1 : at;
-      ends[length] = end;
-      quoted[length++] = isQuoted ? 1 : 0;
-      at = isQuoted ? end + 1 : end;
-      if (at >= text.length) break;
-      if (text.charCodeAt(at) !== comma) return undefined;
-    }
-    current = text;
-    return { length, value };
-  };
-}
+export class CsvRecord {
+  /** How many fields there are: 24 in PostgreSQL 13, 26 since 14. */
+  length = 0;
+  /** Where the newline behind the record stands, or the end of the text. */
+  end = 0;
+  readonly #starts = new Int32Array(maxFields);
+  readonly #ends = new Int32Array(maxFields);
+  readonly #doubled = new Uint8Array(maxFields);
+  readonly #textOf: TextOf;
+  readonly #nameOf: NameOf;
+  #text: RawText = '';
 
-/** The place of the quote that closes a field; -1 where there is none. */
-function closingQuote(text: string, from: number): number {
-  let at = text.indexOf('"', from);
-  while (at >= 0 && text.charCodeAt(at + 1) === quote) at = text.indexOf('"', at + 2);
-  return at;
-}
-
-/** The place of the comma behind a field without quotes, or the end; -1 where a quote or newline stands in it. */
-function endOfPlain(text: string, from: number): number {
-  let at = from;
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === comma) return at;
-    if (code === quote || code === newline) return -1;
+  constructor(textOf: TextOf) {
+    this.#textOf = textOf;
+    this.#nameOf = nameReader(textOf);
   }
-  return at;
+
+  /**
+   * Reads the record that begins at `from`.
+   *
+   * @param isRecord - Whether a record begins at a place; asked for lines within quotes.
+   */
+  read(text: RawText, from: number, isRecord: (text: RawText, at: number) => boolean): CsvFound {
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const size = text.length;
+    this.#text = text;
+    let length = 0;
+    for (let at = from; ; at++) {
+      if (length === maxFields) return 'none';
+      let code = text.charCodeAt(at);
+      let doubled = 0;
+      if (code === quote) {
+        starts[length] = ++at;
+        for (; at < size; at++) {
+          code = text.charCodeAt(at);
+          if (code === quote) {
+            if (text.charCodeAt(at + 1) !== quote) break;
+            doubled = 1;
+            at++;
+          } else if (code === newline && isRecord(text, at + 1)) {
+            this.end = at;
+            return 'torn';
+          }
+        }
+        if (at >= size) return 'open';
+        ends[length] = at++;
+      } else {
+        starts[length] = at;
+        while (at < size) {
+          code = text.charCodeAt(at);
+          if (code === comma || code === newline) break;
+          if (code === quote) return 'none';
+          at++;
+        }
+        ends[length] = at;
+      }
+      this.#doubled[length++] = doubled;
+      if (at >= size || text.charCodeAt(at) === newline) {
+        this.length = length;
+        this.end = at;
+        return 'record';
+      }
+      if (text.charCodeAt(at) !== comma) return 'none';
+    }
+  }
+
+  /** A field, unquoted; undefined where it is empty or missing. */
+  value(index: number): string | undefined {
+    const raw = this.raw(index);
+    return raw === undefined ? undefined : this.#textOf(raw);
+  }
+
+  /** The same as bytes. */
+  raw(index: number): RawText | undefined {
+    if (index >= this.length) return undefined;
+    const start = this.#starts[index] ?? 0;
+    const end = this.#ends[index] ?? 0;
+    if (start === end) return undefined;
+    const raw = this.#text.slice(start, end);
+    return this.#doubled[index] === 1 ? raw.replaceAll('""', '"') : raw;
+  }
+
+  /** The same of a field whose values come again and again. */
+  name(index: number): string | undefined {
+    if (index >= this.length) return undefined;
+    const start = this.#starts[index] ?? 0;
+    const end = this.#ends[index] ?? 0;
+    if (start === end) return undefined;
+    if (this.#doubled[index] === 1) return this.value(index);
+    return this.#nameOf(this.#text, start, end);
+  }
 }
 
-/** Whether a number of quotes is odd: a record is whole at the end of a line where it is not. */
-export function hasOddQuotes(text: string): boolean {
-  let odd = false;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) odd = !odd;
-  return odd;
+/**
+ * Whether a record of csvlog begins at a place, even if it looks as if within quotes: the fields up to the message and
+ * a quote that opens one, which text within quotes cannot hold, as its quotes are doubled.
+ */
+export function isRecordStart(text: RawText, from: number): boolean {
+  if (text.charCodeAt(from + 4) !== dash || text.charCodeAt(from + 10) !== space) return false;
+  if (text.charCodeAt(from + 13) !== colon) return false;
+  let at = from;
+  for (let field = 0; field < 13; field++) {
+    const begin = at;
+    if (text.charCodeAt(at) === quote) at = behindQuotes(text, at);
+    else at = endOfPlain(text, at);
+    if (text.charCodeAt(at) !== comma) return false;
+    // Severity and SQLSTATE are never missing.
+    if (field >= 11 && at === begin) return false;
+    at++;
+  }
+  let quotes = 0;
+  while (text.charCodeAt(at + quotes) === quote) quotes++;
+  return quotes % 2 === 1 || (quotes === 2 && text.charCodeAt(at + 2) === comma);
+}
+
+const dash = 45;
+const space = 32;
+const colon = 58;
+
+/** Behind the quote that closes a field within its line; the place of the opening one where there is none. */
+function behindQuotes(text: RawText, from: number): number {
+  for (let at = from + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === newline) break;
+    if (code !== quote) continue;
+    if (text.charCodeAt(at + 1) !== quote) return at + 1;
+    at++;
+  }
+  return from;
+}
+
+function endOfPlain(text: RawText, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === comma || code === quote || code === newline) return at;
+  }
+  return text.length;
 }

@@ -1,39 +1,29 @@
-import type { LogEntry, LogPosition } from './entry.ts';
 import { durationOf } from './durationOf.ts';
+import type { LogEntry, LogPosition } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { severityWord } from './severityWord.ts';
 
-/** Our name of a text key of jsonlog (PostgreSQL documentation, "Using JSON-Format Log Output"). */
-const texts = new Map<
-  string,
+/** The keys of jsonlog (PostgreSQL documentation, "Using JSON-Format Log Output") that hold text. */
+type TextKey =
+  | 'timestamp'
+  | 'user'
+  | 'dbname'
+  | 'remote_host'
+  | 'session_id'
+  | 'error_severity'
+  | 'state_code'
+  | 'message'
   | 'detail'
   | 'hint'
+  | 'internal_query'
   | 'context'
   | 'statement'
-  | 'internal_query'
-  | 'backtrace'
-  | 'sqlstate'
-  | 'user'
-  | 'database'
+  | 'func_name'
+  | 'file_name'
   | 'application_name'
-  | 'client_addr'
-  | 'session_id'
   | 'backend_type'
->([
-  ['detail', 'detail'],
-  ['hint', 'hint'],
-  ['context', 'context'],
-  ['statement', 'statement'],
-  ['internal_query', 'internal_query'],
-  ['backtrace', 'backtrace'],
-  ['state_code', 'sqlstate'],
-  ['user', 'user'],
-  ['dbname', 'database'],
-  ['application_name', 'application_name'],
-  ['remote_host', 'client_addr'],
-  ['session_id', 'session_id'],
-  ['backend_type', 'backend_type'],
-]);
+  | 'backtrace';
+type Read = Readonly<Record<TextKey | 'pid' | 'line_num' | 'file_line_num' | 'query_id', unknown>>;
 
 /**
  * Reads one line of jsonlog; undefined where it is no JSON object. Unknown keys are ignored.
@@ -48,32 +38,65 @@ export function jsonEntry(
 ): LogEntry | undefined {
   const read = parse(line);
   if (read === undefined) return undefined;
-  const text = (key: string): string | undefined => {
-    const value = Object.hasOwn(read, key) ? read[key] : undefined;
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const message = text('message') ?? '';
-  const meaning = severityWord(text('error_severity') ?? '');
-  const sqlstate = text('state_code');
+  const message = text(read.message) ?? '';
+  const sqlstate = text(read.state_code);
   const entry: LogEntry = {
-    timestamp: timestamp(text('timestamp') ?? '') ?? null,
-    level: meaning && 'level' in meaning ? meaning.level : levelOfSqlstate(sqlstate),
+    timestamp: timestamp(text(read.timestamp) ?? '') ?? null,
+    level: severityWord(text(read.error_severity) ?? '')?.level ?? levelOfSqlstate(sqlstate),
     message,
     position,
   };
-  for (const [key, field] of texts) {
-    const value = text(key);
-    if (value !== undefined) entry[field] = value;
-  }
-  if (typeof read['pid'] === 'number') entry.pid = read['pid'];
-  if (typeof read['line_num'] === 'number') entry.line_num = read['line_num'];
-  const queryId = /"query_id":\s?(-?\d{1,20})/.exec(line)?.[1];
-  if (queryId !== undefined && queryId !== '0') entry.query_id = queryId;
-  const location = [text('func_name'), text('file_name')].filter((name) => name !== undefined);
-  if (location.length > 0) entry.location = [...location, read['file_line_num'] ?? ''].join(':');
+  const detail = text(read.detail);
+  if (detail !== undefined) entry.detail = detail;
+  const hint = text(read.hint);
+  if (hint !== undefined) entry.hint = hint;
+  const context = text(read.context);
+  if (context !== undefined) entry.context = context;
+  const statement = text(read.statement);
+  if (statement !== undefined) entry.statement = statement;
+  const query = text(read.internal_query);
+  if (query !== undefined) entry.internal_query = query;
+  const backtrace = text(read.backtrace);
+  if (backtrace !== undefined) entry.backtrace = backtrace;
+  if (sqlstate !== undefined) entry.sqlstate = sqlstate;
+  if (typeof read.pid === 'number') entry.pid = read.pid;
+  const user = text(read.user);
+  if (user !== undefined) entry.user = user;
+  const database = text(read.dbname);
+  if (database !== undefined) entry.database = database;
+  const application = text(read.application_name);
+  if (application !== undefined) entry.application_name = application;
+  const client = text(read.remote_host);
+  if (client !== undefined) entry.client_addr = client;
+  const session = text(read.session_id);
+  if (session !== undefined) entry.session_id = session;
+  if (typeof read.line_num === 'number') entry.line_num = read.line_num;
+  const queryId = queryIdOf(read.query_id, line);
+  if (queryId !== undefined) entry.query_id = queryId;
+  const backend = text(read.backend_type);
+  if (backend !== undefined) entry.backend_type = backend;
+  const location = locationOf(read);
+  if (location !== undefined) entry.location = location;
   const duration = durationOf(message);
   if (duration !== undefined) entry.duration_ms = duration;
   return entry;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+function queryIdOf(value: unknown, line: string): string | undefined {
+  if (typeof value !== 'number' || value === 0) return undefined;
+  if (Number.isSafeInteger(value)) return String(value);
+  const at = line.lastIndexOf('"query_id":');
+  return /^\s?(-?\d{1,20})/.exec(line.slice(at + 11, at + 34))?.[1];
+}
+
+function locationOf(read: Read): string | undefined {
+  const names = [text(read.func_name), text(read.file_name)].filter((name) => name !== undefined);
+  if (names.length === 0) return undefined;
+  const line = typeof read.file_line_num === 'number' ? String(read.file_line_num) : '';
+  return [...names, line].join(':');
 }
 
 /** What the class of a SQLSTATE says where the severity is written in a language that we do not know. */
@@ -82,11 +105,11 @@ export const levelOfSqlstate = (sqlstate: string | undefined): LogEntry['level']
   return sqlstate.startsWith('00') ? 'LOG' : 'ERROR';
 };
 
-function parse(line: string): Readonly<Record<string, string | number>> | undefined {
+function parse(line: string): Read | undefined {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return value as Record<string, string | number>;
+    return value as Read;
   } catch {
     return undefined;
   }

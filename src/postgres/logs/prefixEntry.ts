@@ -1,31 +1,30 @@
 import type { LogEntry } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import type { PrefixMatch } from './prefix.ts';
-import type { Escape } from './prefixTokens.ts';
+import type { PrefixMatch } from './prefixMatcher.ts';
 
 /** Puts what a prefix tells of a message into its entry. */
 export function prefixEntry(told: LogEntry, match: PrefixMatch, timestamp: LogTimestamp): void {
-  const value = (escape: Escape): string | undefined => match.value(escape);
-  const time = value('m') ?? value('t');
-  told.timestamp = (time === undefined ? epoch(value('n')) : timestamp(time)) ?? null;
-  const put = (
-    field: 'sqlstate' | 'user' | 'database' | 'application_name' | 'session_id' | 'backend_type',
-    escape: Escape,
-  ): void => {
-    const text = value(escape);
-    if (text !== undefined) told[field] = text;
-  };
-  put('sqlstate', 'e');
-  put('user', 'u');
-  put('database', 'd');
-  put('application_name', 'a');
-  put('session_id', 'c');
-  put('backend_type', 'b');
-  const [pid, line, query] = [value('p'), value('l'), value('Q')];
+  const time = match.value('m') ?? match.value('t');
+  told.timestamp = (time === undefined ? epoch(match.value('n')) : timestamp(time)) ?? null;
+  const pid = match.value('p');
   if (pid !== undefined) told.pid = Number(pid);
+  const user = match.name('u');
+  if (user !== undefined) told.user = user;
+  const database = match.name('d');
+  if (database !== undefined) told.database = database;
+  const application = match.name('a');
+  if (application !== undefined) told.application_name = application;
+  const sqlstate = match.name('e');
+  if (sqlstate !== undefined) told.sqlstate = sqlstate;
+  const session = match.name('c');
+  if (session !== undefined) told.session_id = session;
+  const backend = match.name('b');
+  if (backend !== undefined) told.backend_type = backend;
+  const line = match.value('l');
   if (line !== undefined) told.line_num = Number(line);
+  const query = match.name('Q');
   if (query !== undefined && query !== '0') told.query_id = query;
-  const client = value('h') ?? value('r')?.replace(/\(\d{1,5}\)$/, '');
+  const client = match.name('h') ?? match.name('r')?.replace(/\(\d{1,5}\)$/, '');
   if (client !== undefined) told.client_addr = client;
 }
 

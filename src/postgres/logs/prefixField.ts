@@ -1,4 +1,5 @@
 import type { Escape } from './prefixTokens.ts';
+import type { RawText } from './rawText.ts';
 
 /**
  * How one escape's value is found in a line.
@@ -9,8 +10,8 @@ import type { Escape } from './prefixTokens.ts';
  */
 export type FieldShape = 'closed' | 'fixed' | 'open';
 
-/** Reads a value from `at`: the offset behind it. Never looks at a character twice. */
-type Reach = (line: string, at: number) => number;
+/** Reads a value from `at`: the offset behind it. Never looks at a character twice, nor at `to`, the end of the line. */
+export type Reach = (text: RawText, at: number, to: number) => number;
 
 /** No value is longer: names have 63 bytes, host names 1025. Beyond this nothing is searched, however long a line is. */
 export const maxValueChars = 2048;
@@ -26,30 +27,42 @@ const dash = 45;
 const colon = 58;
 const space = 32;
 const plus = 43;
+const parenthesis = 40;
 
 const while_ =
   (belongs: (code: number) => boolean): Reach =>
-  (line, at) => {
+  (text, at, to) => {
     let end = at;
-    const last = Math.min(line.length, at + maxValueChars);
-    while (end < last && belongs(line.charCodeAt(end))) end++;
+    const last = Math.min(to, at + maxValueChars);
+    while (end < last && belongs(text.charCodeAt(end))) end++;
     return end;
   };
-const digits = while_(isDigit);
-const letters = while_(isLetter);
-
-/** `2026-01-02 03:04:05.678 CET`, the zone an abbreviation or a number with its sign. */
-const timestamp: Reach = (line, at) => {
-  const code = (offset: number): number => line.charCodeAt(at + offset);
-  if (code(4) !== dash || code(10) !== space || code(13) !== colon) return at;
-  let end = at + 19;
-  if (line.charCodeAt(end) === dot) end = digits(line, end + 1);
-  if (line.charCodeAt(end) !== space) return at;
-  const sign = line.charCodeAt(end + 1);
-  return sign === plus || sign === dash ? digits(line, end + 2) : letters(line, end + 1);
+const digits: Reach = (text, at, to) => {
+  let end = at;
+  const last = Math.min(to, at + maxValueChars);
+  while (end < last && isDigit(text.charCodeAt(end))) end++;
+  return end;
+};
+const letters: Reach = (text, at, to) => {
+  let end = at;
+  const last = Math.min(to, at + maxValueChars);
+  while (end < last && isLetter(text.charCodeAt(end))) end++;
+  return end;
 };
 
-const queryId: Reach = (line, at) => digits(line, line.charCodeAt(at) === dash ? at + 1 : at);
+/** `2026-01-02 03:04:05.678 CET`, the zone an abbreviation or a number with its sign. */
+const timestamp: Reach = (text, at, to) => {
+  if (at + 20 > to || text.charCodeAt(at + 4) !== dash) return at;
+  if (text.charCodeAt(at + 10) !== space || text.charCodeAt(at + 13) !== colon) return at;
+  let end = at + 19;
+  if (text.charCodeAt(end) === dot) end = digits(text, end + 1, to);
+  if (text.charCodeAt(end) !== space) return at;
+  const sign = text.charCodeAt(end + 1);
+  return sign === plus || sign === dash ? digits(text, end + 2, to) : letters(text, end + 1, to);
+};
+
+const queryId: Reach = (text, at, to) =>
+  digits(text, text.charCodeAt(at) === dash ? at + 1 : at, to);
 const time: Readonly<{ reach: Reach; takes: (code: number) => boolean }> = {
   reach: timestamp,
   takes: (code) => isLetter(code) || isDigit(code) || code === dot,
@@ -80,18 +93,23 @@ export const shapeOf = (escape: Escape): FieldShape =>
 export const takes = (escape: Escape, char: string): boolean =>
   closed.get(escape)?.takes(char.charCodeAt(0)) ?? false;
 
-/** The offset behind the value of a closed or fixed escape, or behind `%r` where it shows its own end. */
-export function reach(escape: Escape, line: string, at: number): number | undefined {
-  if (escape === 'e') return at + 5 <= line.length ? at + 5 : undefined;
-  if (escape === 'r') return reachRemote(line, at);
-  return closed.get(escape)?.reach(line, at);
+/**
+ * How the end of a closed or fixed value is found, and of `%r` where it shows its own end; undefined for free text. The
+ * function that is returned gives -1 for what is none.
+ */
+export function reachOf(escape: Escape): Reach | undefined {
+  if (escape === 'e') return (_, at, to) => (at + 5 <= to ? at + 5 : -1);
+  if (escape === 'r') return reachRemote;
+  return closed.get(escape)?.reach;
 }
 
 /** `[local]` or `host(port)`: an IPv6 address may hold the literal that follows, so that the parentheses decide. */
-function reachRemote(line: string, at: number): number | undefined {
-  if (line.startsWith('[local]', at)) return at + 7;
-  const open = line.slice(at, at + 256).indexOf('(');
-  if (open < 1) return undefined;
-  const end = digits(line, at + open + 1);
-  return end > at + open + 1 && line.charAt(end) === ')' ? end + 1 : undefined;
-}
+const reachRemote: Reach = (text, at, to) => {
+  if (text.startsWith('[local]', at)) return at + 7;
+  const last = Math.min(to, at + 256);
+  let open = at;
+  while (open < last && text.charCodeAt(open) !== parenthesis) open++;
+  if (open === at || open === last) return -1;
+  const end = digits(text, open + 1, to);
+  return end > open + 1 && text.charCodeAt(end) === parenthesis + 1 ? end + 1 : -1;
+};

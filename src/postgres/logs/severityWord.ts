@@ -5,12 +5,17 @@ export type PartName =
   'detail' | 'hint' | 'context' | 'statement' | 'internal_query' | 'location' | 'backtrace';
 
 /** What the word before the colon means: it opens a message, or a part of one. */
-export type SeverityWord = { readonly level: Level } | { readonly part: PartName };
+export interface SeverityWord {
+  /** Null where it opens a part. */
+  readonly level: Level | null;
+  /** Null where it opens a message. */
+  readonly part: PartName | null;
+}
 
 const level = (level: Level, ...words: string[]): [string, SeverityWord][] =>
-  words.map((word) => [word, { level }]);
+  words.map((word) => [word, { level, part: null }]);
 const part = (part: PartName, ...words: string[]): [string, SeverityWord][] =>
-  words.map((word) => [word, { part }]);
+  words.map((word) => [word, { level: null, part }]);
 
 /**
  * The words as PostgreSQL writes them, and their translations (`lc_messages`) where these are not the English word.

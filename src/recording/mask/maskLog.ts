@@ -1,6 +1,9 @@
 import type { LogEntry } from '../../postgres/logs/entry.ts';
 import { redactEntry } from '../../postgres/logs/redactEntry.ts';
+import { type RawText, rawOf, textReader } from '../../postgres/logs/rawText.ts';
 import { findSeverity } from '../../postgres/logs/severityAt.ts';
+
+const textOf = textReader();
 
 type Part = 'message' | 'detail' | 'hint' | 'context' | 'statement' | 'internal_query';
 const parts = new Set<string>([
@@ -20,7 +23,7 @@ const parts = new Set<string>([
  * still continue the message. What cannot be told apart is hidden whole: lines that continue what an earlier chunk began,
  * lines without a known severity, csvlog.
  */
-export function maskLog(text: string, suffix = ''): string {
+export function maskLog(text: RawText, suffix = ''): RawText {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   if (suffix.endsWith('.csv')) return '?\n'.repeat(lines.length);
@@ -41,11 +44,12 @@ function maskMessage(lines: readonly string[]): readonly string[] {
   if (continues(first)) return lines.map(() => '\t?');
   if (first.startsWith('{')) return lines.map(maskJson);
   const whole = lines.map((line, index) => (index === 0 ? line : line.slice(1))).join('\n');
-  const severity = findSeverity(first);
-  if (!severity) return lines.map((_, index) => (index === 0 ? '?' : '\t'));
-  const { meaning, textAt } = severity;
-  const part = meaning && 'part' in meaning ? meaning.part : 'message';
-  const result = (whole.slice(0, textAt) + maskPart(part, whole.slice(textAt))).split('\n');
+  const found = findSeverity(first, textOf);
+  if (!found) return lines.map((_, index) => (index === 0 ? '?' : '\t'));
+  const { severity, textAt } = found;
+  const part = severity.meaning?.part ?? 'message';
+  const masked = rawOf(maskPart(part, textOf(whole.slice(textAt))));
+  const result = (whole.slice(0, textAt) + masked).split('\n');
   return lines.map((_, index) => (index === 0 ? '' : '\t') + (result[index] ?? ''));
 }
 
@@ -75,12 +79,12 @@ const jsonParts = new Map<string, Part>([
 function maskJson(line: string): string {
   let entry: unknown;
   try {
-    entry = JSON.parse(line);
+    entry = JSON.parse(textOf(line));
   } catch {
     return '?';
   }
   if (typeof entry !== 'object' || entry === null) return '?';
-  return JSON.stringify(
+  const masked = JSON.stringify(
     Object.fromEntries(
       Object.entries(entry).map(([key, value]: [string, unknown]) => {
         const part = jsonParts.get(key);
@@ -88,4 +92,5 @@ function maskJson(line: string): string {
       }),
     ),
   );
+  return rawOf(masked);
 }

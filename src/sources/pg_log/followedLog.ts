@@ -16,6 +16,8 @@ export interface FollowedLog {
   readonly zone: string;
   /** Major version of the server. */
   readonly major: number;
+  /** `server_encoding`: of texts that are not UTF-8. */
+  readonly encoding: string;
 }
 
 /** What a server that cannot be asked is taken to use: PostgreSQL's default. */
@@ -42,6 +44,7 @@ export function followedLog(
     prefix: settings.prefix ?? asked?.prefix ?? defaultPrefix,
     zone: asked?.zone ?? 'UTC',
     major: asked?.major ?? 18,
+    encoding: settings.encoding ?? asked?.encoding ?? 'UTF8',
   };
 }
 

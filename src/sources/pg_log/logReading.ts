@@ -8,6 +8,7 @@ import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
 import { logTimestamp } from '../../postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../postgres/logs/prefix.ts';
+import { textReader } from '../../postgres/logs/rawText.ts';
 import type { Sample } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import { judge } from './judge.ts';
@@ -103,11 +104,12 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
   };
 }
 
-function assemblyOf({ format, prefix, major, zone }: FollowedLog): Assembly {
+function assemblyOf({ format, prefix, major, zone, encoding }: FollowedLog): Assembly {
   const timestamp = logTimestamp(zone);
-  if (format === 'jsonlog') return assembleJson(timestamp);
-  if (format === 'csvlog') return assembleCsv({ timestamp });
-  return assembleStderr({ prefix: compilePrefix(prefix, major), timestamp });
+  const textOf = textReader(encoding);
+  if (format === 'jsonlog') return assembleJson(timestamp, textOf);
+  if (format === 'csvlog') return assembleCsv({ timestamp, textOf });
+  return assembleStderr({ prefix: compilePrefix(prefix, major, textOf), timestamp, textOf });
 }
 
 /** The judge that the newest settings make; they rarely change. */

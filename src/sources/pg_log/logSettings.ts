@@ -17,6 +17,8 @@ export interface LogSettings {
   readonly zone: string;
   /** Major version, e.g. 18. */
   readonly major: number;
+  /** `server_encoding` of the database that was asked, e.g. `UTF8`. */
+  readonly encoding: string;
 }
 
 const names = [
@@ -27,6 +29,7 @@ const names = [
   'log_filename',
   'log_line_prefix',
   'log_timezone',
+  'server_encoding',
   'server_version_num',
 ];
 
@@ -57,6 +60,7 @@ export function logSettings(server: Server): Observable<LogSettings> {
           filename: setting('log_filename'),
           prefix: setting('log_line_prefix'),
           zone: setting('log_timezone') || 'UTC',
+          encoding: setting('server_encoding') || 'UTF8',
           major: Math.floor(Number(setting('server_version_num')) / 10_000) || 18,
         };
       }),

@@ -49,6 +49,13 @@ export const pgLogSettings = section(
         maxLength: 200,
       }),
     ),
+    encoding: Type.Optional(
+      Type.String({
+        description:
+          'encoding of texts that are not UTF-8, as PostgreSQL names it, e.g. LATIN1; default: what the server says',
+        maxLength: 40,
+      }),
+    ),
     start_at: Type.Unsafe<'beginning' | 'end'>({
       type: 'string',
       enum: ['beginning', 'end'],

@@ -8,6 +8,7 @@ import { type Assembled, maxEntryChars } from '../../../src/postgres/logs/assemb
 import type { LogEntry } from '../../../src/postgres/logs/entry.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
+import { rawOf } from '../../../src/postgres/logs/rawText.ts';
 
 const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> = {}) => {
   const made = assembleStderr({
@@ -17,12 +18,9 @@ const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> =
   });
   let offset = 0;
   const add = (text: string, cut: boolean, now: number): void => {
-    const starts: number[] = [];
-    for (const line of text.split('\n')) {
-      starts.push(offset);
-      offset += line.length + 1;
-    }
-    made.push({ fileId: 'f', text: `${text}\n`, starts, cut }, () => true, now);
+    const raw = rawOf(`${text}\n`);
+    made.push({ fileId: 'f', text: raw, offset, cut }, () => true, now);
+    offset += raw.length;
   };
   const entries = (messages: readonly Assembled[]) =>
     messages.map(({ entry, position }) => {
@@ -205,8 +203,7 @@ describe('assembleStderr', () => {
     });
     const text =
       '1 app LOG:  a\n1 app ERROR:  b\n1 app LOG:  c\n\td\n1 app STATEMENT:  e\n2 x LOG:  f\n';
-    const starts = [0, 14, 30, 44, 47, 67];
-    made.push({ fileId: 'f', text, starts, cut: false }, ({ level }) => level === 'ERROR', 0);
+    made.push({ fileId: 'f', text, offset: 0, cut: false }, ({ level }) => level === 'ERROR', 0);
     const taken = made.flush();
     expect(
       taken.map(({ head, entry }) => [head.level, head.database, entry?.message, entry?.statement]),

@@ -4,6 +4,9 @@ import { jsonEntry } from '../../../src/postgres/logs/jsonEntry.ts';
 import { jsonHead } from '../../../src/postgres/logs/jsonHead.ts';
 import { logHead } from '../../../src/postgres/logs/logHead.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
+import { nameReader, rawOf, textReader } from '../../../src/postgres/logs/rawText.ts';
+
+const nameOf = nameReader(textReader());
 
 describe('jsonHead', () => {
   it('says what parsing the line says, or nothing', () => {
@@ -33,12 +36,13 @@ describe('jsonHead', () => {
             message,
             statement,
           });
-          const head = jsonHead(line);
+          const head = jsonHead(rawOf(line), nameOf);
           if (head === undefined) return;
           found++;
           const entry = jsonEntry(line, { file_id: 'f', offset: 0 }, timestamp);
           expect(entry).toBeDefined();
           if (!entry) return;
+          // Of the message the first line says what it is.
           const { level, sqlstate, database } = entry;
           expect(head).toEqual(logHead(level, entry.message, sqlstate, database, entry.user));
         },
@@ -51,7 +55,7 @@ describe('jsonHead', () => {
   it.each(['', '{}', '{"message":"x","error_severity":"LOG"}', '{"timestamp":"x","message":"y"'])(
     'leaves to the parser what the server does not write: %j',
     (line) => {
-      expect(jsonHead(line)).toBeUndefined();
+      expect(jsonHead(line, nameOf)).toBeUndefined();
     },
   );
 });

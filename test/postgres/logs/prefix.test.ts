@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Prefix,
-  type PrefixFields,
-  compilePrefix,
-} from '../../../src/postgres/logs/prefix.ts';
+import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
+import { scanLine } from './scanLine.ts';
 
 const scan = (prefix: string, line: string, major?: number) => {
-  const compiled = compilePrefix(prefix, major);
-  if (!compiled.decodable) throw new Error(compiled.problem);
-  const found = compiled.scan(line);
-  return found && { ...found.fields, [found.severity.word]: line.slice(found.severity.textAt) };
+  const found = scanLine(compilePrefix(prefix, major), line);
+  return found && { ...found.fields, [found.severity.word]: found.text };
 };
 
 describe('compilePrefix', () => {
@@ -160,7 +155,8 @@ describe('compilePrefix', () => {
     );
     const scanAll = () => {
       const startedAt = performance.now();
-      for (const line of lines) for (const one of compiled) if (one.decodable) one.scan(line);
+      for (const line of lines)
+        for (const one of compiled) if (one.decodable) one.match(line, 0, line.length);
       return (performance.now() - startedAt) / lines.length;
     };
     scanAll();
@@ -214,11 +210,14 @@ describe('compilePrefix', () => {
             written += (width === 0 ? value : pad(value, width)) + between;
             if (value !== '') expected[escape] = value;
           }
-          const compiled: Prefix = compilePrefix(prefix);
+          const compiled = compilePrefix(prefix);
           if (!compiled.decodable) return;
-          const found = compiled.scan(`${written}ERROR:  text | [5] @ more`);
-          expect(found?.fields as PrefixFields).toEqual(expected);
-          expect(found?.severity).toMatchObject({ word: 'ERROR', textAt: written.length + 8 });
+          const found = scanLine(compiled, `${written}ERROR:  text | [5] @ more`);
+          expect(found?.fields).toEqual(expected);
+          expect(found).toMatchObject({
+            severity: { word: 'ERROR' },
+            text: 'text | [5] @ more',
+          });
         },
       ),
       { numRuns: 1000 },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventClasses } from '../../../../src/postgres/logs/events/eventClasses.ts';
 import { eventOf } from '../../../../src/postgres/logs/events/eventOf.ts';
 import { compilePrefix } from '../../../../src/postgres/logs/prefix.ts';
+import { scanLine } from '../scanLine.ts';
 
 /** Written by real servers: generate.ts. */
 const samples = readFileSync(new URL('samples.ndjson', import.meta.url), 'utf8')
@@ -11,15 +12,10 @@ const samples = readFileSync(new URL('samples.ndjson', import.meta.url), 'utf8')
   .map((line) => JSON.parse(line) as { event: string; major: number; line: string });
 
 const read = (line: string) => {
-  const prefix = compilePrefix('%m [%p] %e ');
-  const found = prefix.decodable ? prefix.scan(line) : undefined;
-  const meaning = found?.severity.meaning;
-  if (!found || !meaning || !('level' in meaning)) throw new Error(line);
-  return {
-    level: meaning.level,
-    message: line.slice(found.severity.textAt),
-    sqlstate: found.fields.e,
-  };
+  const found = scanLine(compilePrefix('%m [%p] %e '), line);
+  const level = found?.severity.meaning?.level;
+  if (!found || !level) throw new Error(line);
+  return { level, message: found.text, sqlstate: found.fields.e };
 };
 
 describe('eventOf', () => {

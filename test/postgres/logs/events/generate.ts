@@ -8,6 +8,7 @@ import { startStandby } from '../../../../dev/postgres/standby.ts';
 import { eventOf } from '../../../../src/postgres/logs/events/eventOf.ts';
 import { compilePrefix } from '../../../../src/postgres/logs/prefix.ts';
 import { severityWord } from '../../../../src/postgres/logs/severityWord.ts';
+import { scanLine } from '../scanLine.ts';
 import { failing, quiet } from './provocations.ts';
 
 // Lets real servers write a message of each class, and keeps the first of each in samples.ndjson:
@@ -278,14 +279,13 @@ const strangers = new Set<string>();
 /** Keeps the first message of each class that a server wrote. */
 async function keep(server: DevPostgres): Promise<void> {
   const compiled = compilePrefix(prefix);
-  if (!compiled.decodable) throw new Error(compiled.problem);
   for (const name of await readdir(server.logDirectory)) {
     const text = await readFile(join(server.logDirectory, name), 'utf8');
     for (const line of text.split('\n')) {
-      const found = compiled.scan(line);
-      if (!found?.severity.meaning || !('level' in found.severity.meaning)) continue;
-      const { level } = found.severity.meaning;
-      const message = line.slice(found.severity.textAt);
+      const found = scanLine(compiled, line);
+      const level = found?.severity.meaning?.level;
+      if (!found || !level) continue;
+      const message = found.text;
       const event = eventOf(level, message, found.fields.e);
       const plain = line.replaceAll(tmpdir(), '/tmp').replace(/pgdev-\w+/g, 'pg');
       if (event === undefined) {

@@ -1,0 +1,104 @@
+/**
+ * Bytes of a log as a string, one character (U+0000 to U+00FF) for each. Searching and cutting it is fast, places are
+ * those of the file, and which encoding a text has is decided for each text by itself.
+ */
+export type RawText = string;
+
+/** Reads bytes as text. What is returned keeps nothing else of the bytes in memory. */
+export type TextOf = (raw: RawText) => string;
+
+/** Shorter pieces are copied by the engine itself. */
+const copied = 13;
+const scratchBytes = 16_384;
+
+/** The bytes of a text in UTF-8. */
+export const rawOf = (text: string): RawText => Buffer.from(text).toString('latin1');
+
+/** Names of PostgreSQL's encodings where the decoder knows them by another. */
+const labels = new Map([
+  ['LATIN1', 'windows-1252'],
+  ['LATIN2', 'iso-8859-2'],
+  ['LATIN3', 'iso-8859-3'],
+  ['LATIN4', 'iso-8859-4'],
+  ['LATIN5', 'windows-1254'],
+  ['LATIN6', 'iso-8859-10'],
+  ['LATIN7', 'iso-8859-13'],
+  ['LATIN8', 'iso-8859-14'],
+  ['LATIN9', 'iso-8859-15'],
+  ['LATIN10', 'iso-8859-16'],
+  ['WIN', 'windows-1251'],
+  ['ALT', 'ibm866'],
+  ['WIN866', 'ibm866'],
+  ['KOI8', 'koi8-r'],
+  ['KOI8R', 'koi8-r'],
+  ['KOI8U', 'koi8-u'],
+  ['WIN874', 'windows-874'],
+  ['EUC_CN', 'gbk'],
+  ['EUC_JP', 'euc-jp'],
+  ['EUC_JIS_2004', 'euc-jp'],
+  ['EUC_KR', 'euc-kr'],
+]);
+
+/** What the decoder calls an encoding of PostgreSQL; UTF-8 where it does not know it. */
+function labelOf(encoding: string): string {
+  const name = encoding.toUpperCase();
+  const label =
+    labels.get(name) ??
+    name.replace(/^WIN(\d)/, 'windows-$1').replace(/^ISO_8859_(\d)/, 'iso-8859-$1');
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    return 'utf-8';
+  }
+}
+
+/**
+ * A reader of texts. Each is UTF-8 if it can be, as the messages of one log come from databases of several encodings;
+ * else it is in `encoding`; what is in neither gets U+FFFD for what cannot be read.
+ *
+ * @param encoding - As PostgreSQL names it (`LATIN1`, `EUC_JP`). Default: UTF8.
+ */
+export function textReader(encoding = 'UTF8'): TextOf {
+  const scratch = Buffer.allocUnsafe(scratchBytes);
+  const label = labelOf(encoding);
+  let other: InstanceType<typeof TextDecoder> | undefined;
+  const decode = (bytes: Buffer): string => {
+    const text = bytes.toString('utf8');
+    if (label === 'utf-8' || !text.includes('\ufffd')) return text;
+    other ??= new TextDecoder(label);
+    return other.decode(bytes);
+  };
+  return (raw) => {
+    if (raw.length > scratchBytes) return decode(Buffer.from(raw, 'latin1'));
+    if (raw.length < copied && isAscii(raw)) return raw;
+    return decode(scratch.subarray(0, scratch.write(raw, 0, 'latin1')));
+  };
+}
+
+function isAscii(raw: RawText): boolean {
+  for (let at = 0; at < raw.length; at++) if (raw.charCodeAt(at) > 127) return false;
+  return true;
+}
+
+/** Reads `text.slice(from, to)`; the few names of a log again and again. */
+export type NameOf = (text: RawText, from: number, to: number) => string;
+
+/** A power of two: more names than a log has at a time. */
+const slots = 1024;
+
+/** A reader of names that makes one string of each, as long as no other takes its slot. */
+export function nameReader(textOf: TextOf): NameOf {
+  const raws: (string | undefined)[] = new Array<string | undefined>(slots).fill(undefined);
+  const names: string[] = new Array<string>(slots).fill('');
+  return (text, from, to) => {
+    let hash = 0;
+    for (let at = from; at < to; at++) hash = (hash * 31 + text.charCodeAt(at)) | 0;
+    const slot = (hash ^ (hash >>> 15)) & (slots - 1);
+    const known = raws[slot];
+    if (known?.length === to - from && text.startsWith(known, from)) return names[slot] ?? '';
+    const raw = text.slice(from, to);
+    // Both without what stands around them.
+    raws[slot] = Buffer.from(raw, 'latin1').toString('latin1');
+    return (names[slot] = textOf(raw));
+  };
+}

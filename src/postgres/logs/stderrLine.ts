@@ -1,0 +1,65 @@
+import { type Level, levelRank } from './level.ts';
+import type { Prefix } from './prefix.ts';
+import type { PrefixMatch } from './prefixMatcher.ts';
+import type { RawText, TextOf } from './rawText.ts';
+import { type Severity, findSeverity } from './severityAt.ts';
+import type { PartName } from './severityWord.ts';
+
+/** What one line is that does not begin with a tab. Used again for the next line. */
+export interface StderrLine {
+  /** Reads the line `text.slice(from, to)`. */
+  readonly read: (text: RawText, from: number, to: number) => void;
+  /** What its prefix says; undefined where it has none that can be read. */
+  readonly match: PrefixMatch | undefined;
+  /** `%c`, else `%p`, else empty. */
+  readonly session: string;
+  /** Null where the line opens a message. */
+  readonly part: PartName | null;
+  /** Of the message that it opens. */
+  readonly level: Level;
+  /** Where the text of a part begins. */
+  readonly textAt: number;
+  /** Where the message begins: one whose severity is unknown keeps its word, a line without a readable prefix is whole. */
+  readonly messageAt: number;
+}
+
+const error = levelRank('ERROR');
+
+/** Reads single lines of a log in the form stderr. */
+export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
+  const matchOf = prefix.decodable ? prefix.match : undefined;
+  const line = {
+    match: undefined as PrefixMatch | undefined,
+    session: '',
+    part: null as PartName | null,
+    level: 'LOG' as Level,
+    textAt: 0,
+    messageAt: 0,
+    read: (text: RawText, from: number, to: number): void => {
+      const match = matchOf?.(text, from, to);
+      line.match = match;
+      if (match === undefined) {
+        const found = findSeverity(text.slice(from, to), textOf);
+        put(found?.severity, from + (found?.textAt ?? 0));
+        line.session = '';
+        line.messageAt = from;
+        return;
+      }
+      const { severity, textAt } = match;
+      put(severity, textAt);
+      line.session = match.name('c') ?? match.name('p') ?? '';
+      // Whoever wrote an error into the line: one has a SQLSTATE.
+      if (levelRank(line.level) >= error && match.value('e') === '00000') line.level = 'LOG';
+      if (severity.meaning === undefined) line.level = 'WARNING';
+      const level = severity.meaning?.level ?? null;
+      line.messageAt = level === null ? textAt - severity.bytes : textAt;
+    },
+  };
+  const put = (severity: Severity | undefined, textAt: number): void => {
+    const meaning = severity?.meaning;
+    line.part = meaning === undefined ? null : meaning.part;
+    line.level = meaning?.level ?? 'LOG';
+    line.textAt = textAt;
+  };
+  return line;
+}
