@@ -35,6 +35,11 @@ export interface Query {
   readonly batch?: number;
   /** `SET LOCAL` settings that this read needs, e.g. `{ work_mem: '32MB' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Told how long the server was at it, in ms, however it ended: from its execution on, not while it waited for its turn
+   * or for a connection. Not called where it was never executed.
+   */
+  readonly took?: (ms: number) => void;
 }
 
 /** One monitored PostgreSQL server. Errors are `UnreachableError` or `QueryError`; after one the next query starts anew. */

@@ -1,5 +1,29 @@
 import type { Counts } from './json.ts';
 
+/** What one source's statements of one rhythm cost a server. */
+export interface ReadCost {
+  /** Its source; `facts` for what is probed for all. */
+  readonly source: string;
+  /** The key of its section that paces it; null for what has no interval. */
+  readonly key: string | null;
+  /** Statements in the last 10 minutes, and the time that they took, in ms. */
+  readonly statements: number;
+  readonly ms: number;
+  /** As configured, in s; null where it has none or is off. */
+  readonly interval: number | null;
+  /** In force, in s; null as `interval`. */
+  readonly inForce: number | null;
+}
+
+/** What the agent's own statements cost one server in the last 10 minutes. */
+export interface ServerCost {
+  /** `[postgres] budget`, in percent of one session's time. */
+  readonly budget: number;
+  /** The share of the time that they took; of the time since the start where that is shorter. */
+  readonly spent: number;
+  readonly reads: readonly ReadCost[];
+}
+
 /** What the agent itself did since its start; a sum over the journal. Bytes are bytes, times are ms. */
 export interface AgentActivity {
   /** Ticks that were not polled because the poll before was still in flight, by unit. */
@@ -22,6 +46,8 @@ export interface AgentActivity {
   /** Configurations that took effect, the one at the start included; the version of the newest pulled one, or null. */
   readonly configs: number;
   readonly configVersion: number | null;
+  /** The newest costs of each server that is read. */
+  readonly costs: Readonly<Record<string, ServerCost>>;
 }
 
 /** The activity before anything happened. */
@@ -39,4 +65,5 @@ export const emptyActivity: AgentActivity = {
   lastPushMs: null,
   configs: 0,
   configVersion: null,
+  costs: {},
 };

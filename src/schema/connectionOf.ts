@@ -1,5 +1,5 @@
 import type { ServerSettings } from './config.ts';
 
-/** What of a server's settings its connections depend on, to compare: the name and the choice of databases do not count. */
+/** What of a server's settings its connections depend on, to compare: the name, the choice of databases and the budget do not count. */
 export const connectionOf = (settings: ServerSettings): string =>
-  JSON.stringify({ ...settings, name: '', databases: [], exclude_databases: [] });
+  JSON.stringify({ ...settings, name: '', databases: [], exclude_databases: [], budget: 0 });

@@ -1,3 +1,4 @@
+import type { ServerCost } from './activity.ts';
 import type { Books } from './books.ts';
 import type { Counts } from './json.ts';
 import type { Metric } from './metric.ts';
@@ -41,6 +42,8 @@ export type Entry =
   | { readonly at: 'notice'; readonly unit: string; readonly message: string }
   /** Ticks that were not polled because the poll before was still in flight. */
   | { readonly at: 'skipped'; readonly unit: string; readonly ticks: number }
+  /** What the agent's statements cost a server, twice a minute; null: it is read no more. */
+  | { readonly at: 'cost'; readonly server: string; readonly cost: ServerCost | null }
   /** A configuration took effect. `changed`: `section.key: old → new`, secrets masked. */
   | {
       readonly at: 'config';

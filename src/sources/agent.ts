@@ -8,8 +8,10 @@ import { type Counts, sumOf } from '../schema/json.ts';
 import { metricSchema } from '../schema/metric.ts';
 import { section } from '../schema/section.ts';
 import { version } from '../schema/version.ts';
+import { parts } from './parts.ts';
 import { polled } from './polled.ts';
 import { rounded } from './rounded.ts';
+import { listedCosts, serverCosts } from './serverCosts.ts';
 import { hostSource } from './source.ts';
 import { timestampNow } from './timestamp.ts';
 
@@ -45,6 +47,7 @@ const Agent = metricSchema('agent', 'what the collector itself does and uses', {
     },
     'collected + recovered = buffered + spooled + delivered + set_aside + dropped',
   ),
+  servers: serverCosts,
   metrics_read: counts('metrics read, by type'),
   ticks_skipped: counts('reads left out because the one before took too long, by source'),
   troubles: counts('failures, by code'),
@@ -99,7 +102,8 @@ export const agent = hostSource({
             const now = { usage, activity };
             const metric = { host: hostname, ...fields(last, now, books, facts) };
             last = now;
-            return { type: 'agent', timestamp: timestampNow(), ...metric };
+            // With many servers it is too long for one message.
+            return parts({ type: 'agent', timestamp: timestampNow(), ...metric }, ['servers']);
           }),
         ),
       );
@@ -133,6 +137,7 @@ function fields(
       dropped: sumOf(dropped),
       dropped_by_reason: listed(dropped),
     },
+    servers: listedCosts(activity.costs),
     metrics_read: listed(activity.metrics),
     ticks_skipped: listed(activity.skipped),
     troubles: listed(activity.troubles),

@@ -77,6 +77,7 @@ export const pgHealth = serverSource({
   type: 'pg_health',
   scope: 'server',
   settings: section('whether the server answers', { default: 10 }, {}),
+  rhythms: [{ key: 'interval', kind: 'vital', slowest: 10 }],
   metrics: [PgHealth],
   read: (context) =>
     defer(() => {

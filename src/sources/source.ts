@@ -61,6 +61,31 @@ export interface ServerContext<S> extends Context<S> {
   readonly server: MonitoredServer;
 }
 
+/** Reads of a source that have an interval of their own, and what becomes of it where the server's budget is exceeded. */
+export interface Rhythm {
+  /** The key of the section that holds the interval, in s. */
+  readonly key: string;
+  /** The reads that it paces: what stands behind the slash of `Query.name`. Default: all that no other rhythm names. */
+  readonly reads?: readonly string[];
+  /** When it is slowed down, compared with others: see `shedding`. Default: `other`. */
+  readonly kind?: RhythmKind;
+  /** It is never slowed down beyond this, in s. Default: 16 times its interval, at most a day. */
+  readonly slowest?: number;
+}
+
+/** What reads are about, in the order in which they are slowed down: what one needs in an incident comes last. */
+export const shedding = [
+  'bloat',
+  'sizes',
+  'schema',
+  'texts',
+  'relations',
+  'query_statistics',
+  'other',
+  'vital',
+] as const;
+export type RhythmKind = (typeof shedding)[number];
+
 interface Plugin<T extends TSchema> {
   /** The metric type and the name of the configuration section, snake_case. */
   readonly type: string;
@@ -68,6 +93,8 @@ interface Plugin<T extends TSchema> {
   readonly settings: T;
   /** Whether it follows something that may stay silent (a log) rather than read on a clock. Default: false. */
   readonly follows?: boolean;
+  /** What of it is slowed down where its server's budget is exceeded. Default: all of it, by `interval`. */
+  readonly rhythms?: readonly Rhythm[];
   /** The schemas of all metrics that it emits. */
   readonly metrics: readonly MetricSchema[];
 }

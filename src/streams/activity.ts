@@ -39,6 +39,11 @@ export function act(activity: AgentActivity, entry: Entry): AgentActivity {
         pushes: activity.pushes + 1,
         lastPushMs: entry.receipt.tookMs,
       };
+    case 'cost': {
+      const others = Object.entries(activity.costs).filter(([server]) => server !== entry.server);
+      const newest = entry.cost ? [[entry.server, entry.cost] as const] : [];
+      return { ...activity, costs: Object.fromEntries([...others, ...newest]) };
+    }
     case 'config':
       return {
         ...activity,

@@ -1,4 +1,13 @@
-import { type Observable, defer, distinctUntilChanged, map, merge, take, takeUntil } from 'rxjs';
+import {
+  type Observable,
+  defer,
+  distinctUntilChanged,
+  finalize,
+  map,
+  merge,
+  take,
+  takeUntil,
+} from 'rxjs';
 import { eachKey } from '../operators/eachKey.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
@@ -10,6 +19,7 @@ import type { Metric } from '../schema/metric.ts';
 import type { Line } from '../schema/payload.ts';
 import type { Source } from '../sources/source.ts';
 import { CheckedLine } from './checkedLine.ts';
+import { governor } from './governor.ts';
 import { monitored } from './servers.ts';
 import { type Surroundings, type UnitSample, unit } from './unit.ts';
 
@@ -72,6 +82,7 @@ function hostUnits(options: CollectOptions): Observable<UnitSample> {
 /** One unit per server and server source; all units of a server share its three connections. */
 function serverUnits(options: CollectOptions): Observable<UnitSample> {
   const { config$, postgres, sources, stop$ } = options;
+  const { note } = options.journal;
   const ofServer = sources.filter((source) => source.scope === 'server');
   const servers$ = config$.pipe(
     map((config) => config.postgres),
@@ -85,15 +96,20 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
       (name, settings$, gone$) =>
         postgres(settings$).pipe(
           holding((port) => {
-            const server = monitored(name, port, settings$);
+            const governed = governor({ name, port, settings$, sources: ofServer, note });
+            const server = monitored(name, governed.server, settings$);
             const end$ = merge(stop$, gone$).pipe(take(1));
             return merge(
               ...ofServer.map((source) =>
                 unit(`${name}/${source.type}`, source, options, end$, (context) =>
-                  source.read({ ...context, server }),
+                  source.read({
+                    ...context,
+                    settings$: governed.paced(source.type, context.settings$),
+                    server,
+                  }),
                 ),
               ),
-            );
+            ).pipe(finalize(governed.close));
           }),
         ),
     ),

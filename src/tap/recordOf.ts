@@ -30,6 +30,8 @@ export function recordOf(entry: Entry): TapRecord {
       const shown = metric === undefined ? {} : { metric };
       return { at: entry.at, from, reason, problem, ...countFields(counts), ...shown };
     }
+    case 'cost':
+      return { at: entry.at, server: entry.server, cost: entry.cost as unknown as Json };
     case 'ended':
       return { at: entry.at, books: entry.books as unknown as Json };
     default:

@@ -83,6 +83,19 @@ describe('agent', () => {
       lastPushMs: 12.5,
       configs: 2,
       configVersion: 7,
+      costs: {
+        main: {
+          budget: 1,
+          spent: 0.12345,
+          reads: [
+            {
+              ...{ source: 'pg_stats', key: 'relations_interval', statements: 4 },
+              ...{ ms: 12.345, interval: 300, inForce: 600 },
+            },
+            { source: 'facts', key: null, statements: 2, ms: 1, interval: null, inForce: null },
+          ],
+        },
+      },
     };
     const context = hostContext(agent, {
       host: calm,
@@ -113,6 +126,20 @@ describe('agent', () => {
       metrics_read: [
         { name: 'agent', count: 40 },
         { name: 'sysstat', count: 60 },
+      ],
+      servers: [
+        {
+          server: 'main',
+          budget_percent: 1,
+          spent_percent: 0.123,
+          reads: [
+            {
+              ...{ source: 'pg_stats', key: 'relations_interval', statements: 4 },
+              ...{ spent_ms: 12.35, interval: 300, interval_in_force: 600 },
+            },
+            { source: 'facts', key: null, interval: null },
+          ],
+        },
       ],
       ticks_skipped: [{ name: 'main/pg_stats', count: 3 }],
       troubles: [{ name: 'ERR_QUERY', count: 2 }],

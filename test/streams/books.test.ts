@@ -93,6 +93,7 @@ describe('the journal', () => {
     const journal = openJournal();
     const header = aHeader({ sysstat: 1 });
     const receipt = aReceipt(header, { is: 'delivered' }, { tookMs: 7 });
+    const cost = { budget: 1, spent: 0.5, reads: [] };
     for (const entry of [
       read,
       { at: 'batched', header },
@@ -101,6 +102,9 @@ describe('the journal', () => {
       { at: 'skipped', unit: 'sysstat', ticks: 2 },
       { at: 'trouble', unit: 'sysstat', code: 'ERR_X', message: 'm' },
       { at: 'dropped', from: 'buffered', counts: { a: 5 }, reason: 'buffer_full' },
+      { at: 'cost', server: 'gone', cost },
+      { at: 'cost', server: 'main', cost },
+      { at: 'cost', server: 'gone', cost: null },
       { at: 'config', origin: 'pull', version: 7, changed: [] },
     ] as Entry[]) {
       journal.note(entry);
@@ -121,6 +125,7 @@ describe('the journal', () => {
       lastPushMs: 7,
       configs: 1,
       configVersion: 7,
+      costs: { main: cost },
     });
   });
 

@@ -18,6 +18,7 @@ export const connectionSettings = (set: Partial<ServerSettings> = {}): ServerSet
   databases: [],
   exclude_databases: [],
   connect_timeout: 5,
+  budget: 1,
   ...set,
 });
 

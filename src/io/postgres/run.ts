@@ -32,8 +32,9 @@ export async function run(
   const deadline = setTimeout(end, query.timeoutMs + clientGraceMs);
   signal.addEventListener('abort', end, { once: true });
   let rows: readonly Row[] | undefined;
+  signal.throwIfAborted();
+  const startedAt = performance.now();
   try {
-    signal.throwIfAborted();
     rows = await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);
   } catch (error) {
     const problem = failed(error, query.name);
@@ -42,6 +43,7 @@ export async function run(
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', end);
+    query.took?.(performance.now() - startedAt);
     await interrupted.settled();
   }
   // Only now: whoever takes the first value and leaves must not cancel what has ended.

@@ -57,6 +57,16 @@ export const Postgres = Type.Object(
     ),
     sslcert: maybePath('client certificate, PEM', '/etc/pganalytics/postgres-client.pem'),
     sslkey: maybePath('key of the client certificate, PEM', '/etc/pganalytics/postgres-client.key'),
+    budget: Type.Number(
+      key({
+        description:
+          'what the statements of this collector may take together, as a share of one session’s time over 10 minutes; above it the dear ones are read less often; 100: without limit',
+        unit: '%',
+        default: 1,
+        minimum: 0.01,
+        maximum: 100,
+      }),
+    ),
     connect_timeout: Type.Number(
       key({
         description: 'time to reach the server’s port',

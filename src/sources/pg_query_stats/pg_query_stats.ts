@@ -14,7 +14,7 @@ import {
 import { UnavailableError } from '../../errors.ts';
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import type { Metric } from '../../schema/metric.ts';
-import { section } from '../../schema/section.ts';
+import { interval, section } from '../../schema/section.ts';
 import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
@@ -30,6 +30,13 @@ const settings = section(
   'statistics of statements (extension pg_stat_statements)',
   { default: 60 },
   {
+    texts_interval: interval({
+      default: 300,
+      minimum: 60,
+      remoteMinimum: 300,
+      description:
+        'least time between two reads of the texts of new statements; half as often each time that takes longer than 200 ms',
+    }),
     top: Type.Integer({
       description: 'statements listed per database; the others are summed up',
       default: 200,
@@ -67,6 +74,10 @@ export const pgQueryStats = serverSource({
   type: 'pg_query_stats',
   scope: 'server',
   settings,
+  rhythms: [
+    { key: 'interval', kind: 'query_statistics' },
+    { key: 'texts_interval', reads: ['texts'], kind: 'texts' },
+  ],
   metrics: [pgQueryStatsMetric],
   read: (context) =>
     defer(() => {
@@ -75,13 +86,19 @@ export const pgQueryStats = serverSource({
         baselines: new Map(),
         lookedAt: asyncScheduler.now(),
       };
-      return polled(context, { timeoutMs: 30_000 }, ({ top, per_user }) =>
+      return polled(context, { timeoutMs: 30_000 }, ({ top, per_user, texts_interval }) =>
         context.server.facts().pipe(
           concatMap((facts) => {
             const place = placeOf(context, facts, memory);
             return place instanceof UnavailableError
               ? throwError(() => place)
-              : readServer(context, { top, perUser: per_user }, facts, place, memory);
+              : readServer(
+                  context,
+                  { top, perUser: per_user, textsMs: texts_interval * 1000 },
+                  facts,
+                  place,
+                  memory,
+                );
           }),
         ),
       );
@@ -107,9 +124,16 @@ function placeOf(
   );
 }
 
+/** What the settings say. */
+interface Wishes {
+  readonly top: number;
+  readonly perUser: boolean;
+  readonly textsMs: number;
+}
+
 function readServer(
   { server, privacy$, trouble }: Context,
-  { top, perUser }: { readonly top: number; readonly perUser: boolean },
+  { top, perUser, textsMs }: Wishes,
   facts: ServerFacts,
   place: StatementsFacts,
   memory: Memory,
@@ -126,7 +150,7 @@ function readServer(
           const metrics = (each: DatabaseStatements) =>
             parts(statementsMetric(each, lists.get(each.database) ?? [], reading), ['queries']);
           return concat(
-            texts.refresh(server, place, ids, redact, trouble),
+            texts.refresh(server, place, ids, { redacts: redact, periodMs: textsMs }, trouble),
             defer(() => of(databases.flatMap(metrics))),
           );
         }),

@@ -16,8 +16,7 @@ import type { Server } from '../../ports.ts';
 const MAX_CHARS = 4_096;
 /** Bytes that all texts together may take; above it the longest unused go. */
 const MAX_BYTES = 8_388_608;
-/** Any read of texts loads the server's whole text file. */
-const PERIOD_MS = 300_000;
+/** The longest time between two reads of texts, in ms: each loads the server’s whole text file. */
 const MAX_PERIOD_MS = 3_600_000;
 /** A read that took longer halves how often texts are read. */
 const SLOW_MS = 200;
@@ -33,13 +32,14 @@ export interface Text {
 }
 
 /**
- * The texts of statements by query id, read from the server where they are not known: at most every 5 minutes, half as
+ * The texts of statements by query id, read from the server where they are not known: at most once a period, half as
  * often each time that takes longer than 200 ms. Holds what was redacted, never what was read, and at most 8 MiB of it.
  */
 export class Texts {
   readonly #texts = new Map<string, Text>();
   #bytes = 0;
-  #periodMs = PERIOD_MS;
+  /** How many times as rarely as asked for, because a read took long. */
+  #times = 1;
   #nextAt = -Infinity;
   #redacts: boolean | undefined;
 
@@ -57,7 +57,7 @@ export class Texts {
     server: Server,
     { schema, database }: StatementsFacts,
     queryIds: readonly string[],
-    redacts: boolean,
+    { redacts, periodMs }: { readonly redacts: boolean; readonly periodMs: number },
     onError: (error: unknown) => void,
   ): Observable<never> {
     return defer(() => {
@@ -65,7 +65,7 @@ export class Texts {
       const now = asyncScheduler.now();
       const unknown = [...new Set(queryIds)].filter((id) => !this.#texts.has(id));
       if (unknown.length === 0 || now < this.#nextAt) return EMPTY;
-      this.#nextAt = now + this.#periodMs;
+      this.#nextAt = now + periodMs * this.#times;
       return server
         .query({
           name: 'pg_query_stats/texts',
@@ -87,8 +87,12 @@ export class Texts {
             },
             complete: () => {
               if (asyncScheduler.now() - now <= SLOW_MS) return;
-              this.#periodMs = Math.min(this.#periodMs * 2, MAX_PERIOD_MS);
-              this.#nextAt = now + this.#periodMs;
+              const period = Math.min(
+                periodMs * this.#times * 2,
+                Math.max(MAX_PERIOD_MS, periodMs),
+              );
+              this.#times = period / periodMs;
+              this.#nextAt = now + period;
             },
           }),
           ignoreElements(),

@@ -49,6 +49,11 @@ export const pgStats = serverSource({
   type: 'pg_stats',
   scope: 'server',
   settings: pgStatsSettings,
+  rhythms: [
+    { key: 'interval', reads: ['databases'] },
+    { key: 'relations_interval', reads: ['tables', 'indexes'], kind: 'relations' },
+    { key: 'sizes_interval', reads: ['database_sizes', 'relation_sizes'], kind: 'sizes' },
+  ],
   metrics: [pgStatsMetric],
   read: (context) =>
     defer(() => {

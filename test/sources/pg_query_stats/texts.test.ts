@@ -7,6 +7,7 @@ import { marbles } from '../../support/marbles.ts';
 import { fakeServer } from '../../support/serverContext.ts';
 
 const place = { database: 'postgres', schema: 'public', version: '1.12', columns: [] };
+const usual = { redacts: true, periodMs: 300_000 };
 
 /** Asks for the texts of some ids every minute; the server takes `tookMs`. Gives the minutes in which it was asked. */
 function minutes(total: number, tookMs: number, ids: (minute: number) => readonly string[]) {
@@ -24,7 +25,7 @@ function minutes(total: number, tookMs: number, ids: (minute: number) => readonl
         .pipe(
           concatMap(() => {
             minute = at;
-            return texts.refresh(server, place, ids(at), true, () => undefined);
+            return texts.refresh(server, place, ids(at), usual, () => undefined);
           }),
         )
         .subscribe();
@@ -43,7 +44,7 @@ function read(rows: readonly Row[], redacts = true): Texts {
       fakeServer(() => of(rows)),
       place,
       ids,
-      redacts,
+      { redacts, periodMs: 300_000 },
       () => undefined,
     )
     .subscribe();
@@ -84,7 +85,7 @@ describe('Texts', () => {
         fakeServer(() => of([['1', `SELECT 'a'`]])),
         place,
         ['1'],
-        true,
+        usual,
         () => undefined,
       )
       .subscribe();
@@ -106,7 +107,7 @@ describe('Texts', () => {
     );
     let done = false;
     new Texts()
-      .refresh(failing, place, ['1'], true, (problem) => problems.push(problem))
+      .refresh(failing, place, ['1'], usual, (problem) => problems.push(problem))
       .subscribe({ complete: () => (done = true) });
     expect(done).toBe(true);
     expect(String(problems[0])).toContain('pg_stat_statements_reset()');
