@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip as zlibGzip } from 'node:zlib';
-import { NEVER, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import { tapServed } from '../src/commands/tapServed.ts';
-import type { World } from '../src/commands/world.ts';
 import { codec } from '../src/schema/codec.ts';
 import type { Config } from '../src/schema/config.ts';
 import { int64, list, number, record, text } from '../src/schema/fields.ts';
@@ -79,8 +78,8 @@ export async function benchTap(rounds = 200): Promise<Result[]> {
     collector: { state_dir: folder },
     tap: { enabled: true, history_bytes: 4_194_304 },
   };
-  const world = { log: { write: () => undefined }, stop$: NEVER } as unknown as World;
-  const served = journal$.pipe(tapServed(state as unknown as Config, world)).subscribe();
+  const log = { write: () => undefined, configure: () => undefined };
+  const served = journal$.pipe(tapServed({ config: state as unknown as Config, log })).subscribe();
   const request = JSON.stringify(everything);
   const script =
     `const s=require('net').connect(${JSON.stringify(join(folder, 'tap.sock'))});` +

@@ -116,12 +116,17 @@ function describe(version: string, ask: (command: Command) => void): Program {
 function agentOrReading(flags: Flags, run: boolean): Command {
   const { config, dryRun = false } = flags;
   const once = flags.once ?? dryRun;
-  const tap = tapChoice(flags);
   const record = recordChoice(flags);
   const recording = record ? { record } : {};
-  if (record && (once || (tap && !run))) {
-    throw new UsageError('--record goes with `run` alone, and with `run --tap`; see --help');
+  if (record && (once || (flags.tap !== undefined && !run))) {
+    throw new UsageError('--record goes alone, with `run`, and with `run --tap`; see --help');
   }
+  if (record && !run) {
+    const { for: forMs, ...others } = flags;
+    tapChoice(others);
+    return { is: 'record', config, record, forMs: forMs ?? null };
+  }
+  const tap = tapChoice(flags);
   if (!tap)
     return once ? { is: 'once', config, dryRun } : { is: 'run', config, tap: null, ...recording };
   if (once) throw new UsageError('--tap does not go with --once or --dry-run; see --help');
@@ -174,7 +179,8 @@ Examples:
   pganalytics-collector register
   pganalytics-collector --once --dry-run | head -c 1000
   pganalytics-collector run --tap sysstat
-  pganalytics-collector run --record storm.ndjson.gz --max-bytes 16MB
+  pganalytics-collector --record storm.ndjson.gz --max-bytes 16MB --for 10m
+  pganalytics-collector run --record start.ndjson.gz
   pganalytics-collector replay storm.ndjson.gz --instant --tap
 
   pganalytics-collector --tap 'pg_*' --server main --changed

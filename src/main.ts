@@ -65,6 +65,8 @@ function execute(): Observable<ExitCode> {
       return loaded(import('./commands/run.ts'), ({ run }) => run(command, world));
     case 'tap':
       return loaded(import('./commands/tap.ts'), ({ tap }) => tap(command, world));
+    case 'record':
+      return loaded(import('./commands/record.ts'), ({ record }) => record(command, world));
     case 'replay':
       return loaded(import('./commands/replay.ts'), ({ replay }) => replay(command, world));
     case 'once':
@@ -109,7 +111,7 @@ const running = execute().subscribe({
 });
 
 /** What `check`, `register` and the like do has nothing to drain: there the first signal ends it. */
-let asked = !['run', 'tap', 'once'].includes(command.is);
+let asked = !['run', 'tap', 'record', 'once'].includes(command.is);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (asked) {

@@ -17,6 +17,13 @@ export type Command =
       readonly tap: TapChoice | null;
       readonly dryRun: boolean;
     }
+  /** Attached to the agent that runs. `forMs`: ends after this time; null: when it is asked to. */
+  | {
+      readonly is: 'record';
+      readonly config: string;
+      readonly record: RecordChoice;
+      readonly forMs: number | null;
+    }
   | { readonly is: 'tap'; readonly config: string; readonly tap: TapChoice }
   | { readonly is: 'once'; readonly config: string; readonly dryRun: boolean }
   | { readonly is: 'register'; readonly config: string; readonly force: boolean }

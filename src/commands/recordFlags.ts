@@ -21,7 +21,7 @@ export const addRecordFlags = (program: Program): Program =>
     .addOption(
       new Option(
         '--record <FILE>',
-        'with `run`: record what comes in, masked, for `replay`; gzip by name',
+        'record what comes in at the running agent, masked, for `replay`; gzip by name. With `run` from its start on',
       ),
     )
     .addOption(

@@ -38,11 +38,12 @@ export function replayedAgent({
       environment: {},
       needs: { backend: outlet === 'backend' },
     });
+    const { types, agent: version, phase } = recording.header;
     let ids = 0;
     return topology({
       ports,
       // What was added since would ask for what was not recorded.
-      sources: registry.filter(({ type }) => recording.header.types.includes(type)),
+      sources: registry.filter(({ type }) => types.includes(type)),
       configs: (given) =>
         config({
           ...given,
@@ -53,13 +54,14 @@ export function replayedAgent({
       outlet,
       stop$,
       reload$,
-      version: recording.header.agent,
+      version,
       newId: () => `payload-${String(++ids).padStart(4, '0')}`,
       zlib: {
         compress: (data) => of(typeof data === 'string' ? Buffer.from(data) : data),
         decompress: (data) => of(data),
       },
       random: () => 0.5,
+      ...(phase !== undefined && { phase }),
     });
   });
 }

@@ -12,6 +12,7 @@ import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { Entry } from '../schema/journal.ts';
 import { agentRun } from './agentRun.ts';
 import { type Opened, opened } from './opened.ts';
+import { recordable } from './recordable.ts';
 import type { TapChoice } from './tapChoice.ts';
 import { tapServed } from './tapServed.ts';
 import type { World } from './world.ts';
@@ -21,27 +22,28 @@ export function run(
   { config: file, tap, record }: Extract<Command, { is: 'run' }>,
   world: World,
 ): Observable<ExitCode> {
-  function work(all: Opened): Observable<ExitCode> {
-    return agentRun({
-      world,
-      file,
-      opened: all,
-      outlet: 'backend',
-      pulledStore: all.ports.pulledStore,
-    }).pipe(
-      tapServed(all.local.config, world),
-      tap ? watched(tap, world) : identity,
-      ignoreElements(),
-      endWith(exitCodes.ok),
+  return opened(world, file, { backend: true, spool: 'state' }, (all) => {
+    const able = recordable(all, world);
+    function work(within: Opened): Observable<ExitCode> {
+      const { config } = within.local;
+      return agentRun({
+        world,
+        file,
+        opened: within,
+        outlet: 'backend',
+        pulledStore: within.ports.pulledStore,
+      }).pipe(
+        tapServed({ config, log: world.log, able }),
+        tap ? watched(tap, world) : identity,
+        ignoreElements(),
+        endWith(exitCodes.ok),
+      );
+    }
+    if (!record) return able.heard(work(all.local.config.tap.enabled ? able.opened : all));
+    return defer(() => import('./recorded.ts')).pipe(
+      switchMap(({ recorded }) => recorded(record, world, all, work, able)),
     );
-  }
-  return opened(world, file, { backend: true, spool: 'state' }, (all) =>
-    record
-      ? defer(() => import('./recorded.ts')).pipe(
-          switchMap(({ recorded }) => recorded(record, world, all, work)),
-        )
-      : work(all),
-  );
+  });
 }
 
 /** Shows what passes. The views are loaded only where they are asked for: they are no small part of the program. */

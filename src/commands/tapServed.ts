@@ -1,4 +1,3 @@
-import { Ajv, type ValidateFunction } from 'ajv';
 import {
   EMPTY,
   type MonoTypeOperatorFunction,
@@ -14,31 +13,45 @@ import {
   map,
   merge,
   of,
+  switchMap,
   takeUntil,
   tap,
 } from 'rxjs';
 import { messageOf } from '../errors.ts';
-import { listen } from '../io/tapSocket/listen.ts';
+import { type Answer, listen } from '../io/tapSocket/listen.ts';
 import type { LazyLine } from '../io/tapSocket/reader.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import { version } from '../schema/version.ts';
 import { type History, history } from '../tap/history.ts';
-import { Selection } from '../tap/selection.ts';
+import type { Selection } from '../tap/selection.ts';
 import { tapped } from '../tap/tapped.ts';
 import type { Tapped } from '../tap/view.ts';
 import { type WireLine, writeTapped } from '../tap/wire.ts';
+import type { Recordable } from './recordable.ts';
+import { tapRequest } from './tapRequest.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
 import type { World } from './world.ts';
 
 /** How long taps have for the last lines, in ms. */
 const END_MS = 50;
 
+export interface TapServedOptions {
+  readonly config: Config;
+  readonly log: World['log'];
+  /** What can be recorded while it runs. Default: nothing. */
+  readonly able?: Recordable;
+}
+
 /**
- * Lets taps attach to what passes, where `[tap]` says so. No tap, and whatever a tap does, changes anything of what passes;
- * a socket that cannot be opened is said in the log.
+ * Lets taps and recorders attach to what passes, where `[tap]` says so. Neither of them, nor whatever they do, changes
+ * anything of what passes; a socket that cannot be opened is said in the log.
  */
-export function tapServed(config: Config, { log }: World): MonoTypeOperatorFunction<Entry> {
+export function tapServed({
+  config,
+  log,
+  able,
+}: TapServedOptions): MonoTypeOperatorFunction<Entry> {
   const { enabled, history_bytes: maxBytes } = config.tap;
   if (!enabled) return (source) => source;
   return connect((entries$) =>
@@ -48,9 +61,18 @@ export function tapServed(config: Config, { log }: World): MonoTypeOperatorFunct
         tap((entry) => past.keep(entry)),
         ignoreElements(),
       );
+      const ended$ = entries$.pipe(ignoreElements(), endWith(null));
+      const answer = (text: string): Answer => {
+        const request = tapRequest(text);
+        if (request.is === 'tap') return { lines$: selected(request.selection, past, entries$) };
+        if (request.is === 'record' && able) {
+          return { lines$: recording(able, request.maxBytes, ended$), whole: true };
+        }
+        return { lines$: of(now({ problem: 'the request is of another version' })) };
+      };
       const served$ = listen({
         path: tapSocketOf(config),
-        serve: (request) => answer(request, past, entries$),
+        serve: answer,
         skipped: (count) => line({ skipped: count }),
       }).pipe(
         catchError((error: unknown) => {
@@ -59,41 +81,54 @@ export function tapServed(config: Config, { log }: World): MonoTypeOperatorFunct
           return EMPTY;
         }),
         // Taps hear of the end before the process is gone.
-        takeUntil(entries$.pipe(ignoreElements(), endWith(null), delay(END_MS))),
+        takeUntil(ended$.pipe(delay(END_MS))),
       );
       return merge(kept$, served$, entries$);
     }),
   );
 }
 
+/** Who answers. */
+function hello(): Observable<LazyLine> {
+  return of(now({ hello: 1, version, pid: process.pid }));
+}
+
 /** What a tap is told: who answers, then what it selected. */
-function answer(request: string, past: History, entries$: Observable<Entry>): Observable<LazyLine> {
-  const selection = selectionOf(request);
-  const picked = selection ? tapped(selection) : { problem: 'the request is of another version' };
-  if (!selection || 'problem' in picked) {
-    return of(now({ problem: 'problem' in picked ? picked.problem : '' }));
-  }
+function selected(
+  selection: Selection,
+  past: History,
+  entries$: Observable<Entry>,
+): Observable<LazyLine> {
+  const picked = tapped(selection);
+  if ('problem' in picked) return of(now({ problem: picked.problem }));
   // A metric that is followed by its number may have been read already.
   const ms = typeof selection.trace === 'number' ? Infinity : selection.historyMs;
   const past$ = defer(() => (ms === 0 ? EMPTY : from(past.since(ms))));
   return concat(
-    of(now({ hello: 1, version, pid: process.pid })),
+    hello(),
     concat(past$, entries$).pipe(picked.work, map(lazily)),
     of(now({ end: true })),
   );
 }
 
-let fits: ValidateFunction<Selection> | undefined;
-
-function selectionOf(request: string): Selection | null {
-  try {
-    const asked: unknown = JSON.parse(request);
-    // Compiled for the first tap: most agents never see one.
-    fits ??= new Ajv({ strict: false, meta: false, validateSchema: false }).compile(Selection);
-    return fits(asked) ? asked : null;
-  } catch {
-    return null;
-  }
+/** What a recorder is told: who answers, then the lines of the recording. */
+function recording(
+  { begin }: Recordable,
+  maxBytes: number,
+  ended$: Observable<unknown>,
+): Observable<LazyLine> {
+  const lines$ = begin({ maxBytes, attached: true }).pipe(
+    switchMap(({ header, records$ }) =>
+      concat(
+        of({ bytes: 0, text: () => JSON.stringify(header) }),
+        records$.pipe(
+          map(({ bytes, make }) => ({ bytes, text: () => JSON.stringify(make()) })),
+          takeUntil(ended$),
+        ),
+      ),
+    ),
+  );
+  return concat(hello(), lines$, of(now({ end: true })));
 }
 
 const line = (wire: WireLine): string => JSON.stringify(wire);

@@ -17,6 +17,15 @@ export const RecordingHeader = Type.Object(
     types: Type.Array(Type.String(), {
       description: 'sources that this version had: a replay runs no others',
     }),
+    phase: Type.Optional(
+      Type.Number({ description: 'where in each period its clocks ticked, in [0, 1)' }),
+    ),
+    attached: Type.Optional(
+      Type.Boolean({
+        description:
+          'whether it ran before: then what it knew at `startedAt` comes first, with the `t` 0',
+      }),
+    ),
     scenario: Type.Optional(Type.String({ description: 'what was recorded, in words' })),
   },
   { additionalProperties: true },

@@ -2,6 +2,7 @@ import {
   CertificateError,
   FileError,
   QueryError,
+  ReplayError,
   SecretError,
   TransportError,
   UnavailableError,
@@ -53,6 +54,8 @@ export function reviveError({
       return new SecretError(message);
     case 'ERR_FILE':
       return new FileError(message);
+    case 'ERR_REPLAY':
+      return new ReplayError(message);
     case 'ERR_UNAVAILABLE':
       return new UnavailableError(message);
     default:

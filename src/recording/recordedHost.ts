@@ -14,7 +14,7 @@ export const hostStreams = {
 
 /** Records each reading of the host. */
 export function recordedHost(host: Host, { call, put }: Recorder): Host {
-  put(hostStreams.platform, host.platform);
+  put(hostStreams.platform, host.platform, 'state');
   const recorded: Host = {
     platform: host.platform,
     read: (paths) =>

@@ -1,16 +1,17 @@
-import type { Observable } from 'rxjs';
+import { type Observable, defer } from 'rxjs';
 import type { Identity, Ports, PulledText } from '../ports.ts';
 import type { Json } from '../schema/json.ts';
 import { hidden } from './mask/hidden.ts';
 import { type ConfigMasks, maskConfig } from './mask/maskConfig.ts';
 import { maskReply, maskToken } from './mask/maskReply.ts';
-import type { Recorded } from './recorded.ts';
+import type { LazyRecord } from './note.ts';
 import { recordedHost } from './recordedHost.ts';
 import { recordedLogs } from './recordedLogs.ts';
 import { recordedPostgres } from './recordedPostgres.ts';
 import { type Recorder, recorder } from './recorder.ts';
 
-export interface RecordedPortsOptions {
+/** What one recording is to look like. */
+export interface TapeOptions {
   /** The moment from which `t` counts, ms since 1970; the header says the same. */
   readonly startedAt: number;
   /** Names of this host and its folders, and what stands for each; they are replaced in every text. */
@@ -19,70 +20,84 @@ export interface RecordedPortsOptions {
   readonly isPublic: (key: string) => boolean;
 }
 
-/** Ports that are recorded, and a way to record what does not come in at a port. */
+/** Ports that can be recorded, and a way to record what does not come in at a port. */
 export interface RecordedPorts {
   readonly ports: Ports;
   /** A signal of this moment. `stop`: a clean end is asked for. `reload`: SIGHUP. */
   readonly signal: (name: 'stop' | 'reload') => void;
+  /** Everything that comes in while it is subscribed, behind what is known already; never ends by itself. */
+  readonly records: (options: TapeOptions) => Observable<LazyRecord>;
 }
 
 /**
- * The same ports; everything that comes in is handed to `write` as well, masked, as soon as it is whole.
+ * The same ports; everything that comes in can be recorded, masked, as soon as it is whole.
  *
  *     port      ---a-----b--x
  *     result    ---a-----b--x
- *     write     ---N-----N--E
+ *     records   ---N-----N--E
  *
  * What goes out (request bodies, stored state, spooled payloads) is not recorded: a replay makes it anew. Nothing secret is
- * handed to `write`: tokens become placeholders, certificates and keys are left out, statements and log lines lose their
- * values.
+ * in a record: tokens become placeholders, certificates and keys are left out, statements and log lines lose their values.
  */
-export function recordedPorts(
-  ports: Ports,
-  write: (record: Recorded) => void,
-  { startedAt, places, isPublic }: RecordedPortsOptions,
-): RecordedPorts {
-  const masks: ConfigMasks = {
-    format: ports.configFormat,
-    isPublic,
-    hidden: hidden(places ? { places } : {}),
-  };
-  const rec = recorder({ write, startedAt, hidden: masks.hidden });
+export function recordedPorts(ports: Ports): RecordedPorts {
+  const rec = recorder();
+  const { call, know } = rec;
   const recorded: Ports = {
     ...ports,
     postgres: recordedPostgres(ports.postgres, rec),
     http: (request) =>
-      rec.call(`http/${request.name}`, ports.http(request), ([reply]) =>
+      call(`http/${request.name}`, ports.http(request), ([reply], masks) =>
         reply === undefined ? null : { ...maskReply(request.name, reply, masks) },
       ),
     identity: {
       load: () =>
-        rec.call('identity', ports.identity.load(), ([held]) => identityOf(held ?? null, masks)),
-      save: (identity) => ports.identity.save(identity),
+        call('identity', ports.identity.load(), ([held], masks) => identityOf(held ?? null, masks)),
+      save: (identity) =>
+        defer(() => {
+          know('identity', (masks) => identityOf(identity, masks));
+          return ports.identity.save(identity);
+        }),
     },
-    secret: (path) => rec.call('secret', ports.secret(path), () => null),
+    secret: (path) => call('secret', ports.secret(path), () => null),
     jwt: {
-      sign: (claims, path) => rec.call('signature', ports.jwt.sign(claims, path), () => null),
+      sign: (claims, path) => call('signature', ports.jwt.sign(claims, path), () => null),
       decode: (token) => ports.jwt.decode(token),
     },
-    configFile: configFileOf(ports.configFile, rec, masks),
+    configFile: configFileOf(ports.configFile, rec),
     pulledStore: {
-      load: () => rec.call('pulled', ports.pulledStore.load(), ([kept]) => pulledOf(kept, masks)),
-      save: (pulled) => ports.pulledStore.save(pulled),
+      load: () =>
+        call('pulled', ports.pulledStore.load(), ([kept], masks) => pulledOf(kept, masks)),
+      save: (pulled) =>
+        defer(() => {
+          know('pulled', (masks) => pulledOf(pulled, masks));
+          return ports.pulledStore.save(pulled);
+        }),
     },
     host: recordedHost(ports.host, rec),
     logs: recordedLogs(ports.logs, rec),
   };
-  return { ports: recorded, signal: (name) => rec.put(name, null) };
+  const made: RecordedPorts = {
+    ports: recorded,
+    signal: (name) => rec.put(name, null),
+    records: ({ startedAt, places, isPublic }) =>
+      rec.records({
+        startedAt,
+        masks: {
+          format: ports.configFormat,
+          isPublic,
+          hidden: hidden(places ? { places } : {}),
+        },
+      }),
+  };
+  return made;
 }
 
-function configFileOf(
-  file: Ports['configFile'],
-  { push }: Recorder,
-  masks: ConfigMasks,
-): Ports['configFile'] {
+/** The text at the start, which could be used, and so many later ones: of those the last may have been refused. */
+const KEPT_TEXTS = 4;
+
+function configFileOf(file: Ports['configFile'], { push }: Recorder): Ports['configFile'] {
   type Reading = ReturnType<typeof file.follow> extends Observable<infer R> ? R : never;
-  const valueOf = (reading: Reading): Json =>
+  const valueOf = (reading: Reading, masks: ConfigMasks): Json =>
     'problem' in reading
       ? { name: 'collector.toml', origin: reading.origin, problem: reading.problem }
       : {
@@ -93,7 +108,7 @@ function configFileOf(
         };
   const recorded: Ports['configFile'] = {
     read: (path) => file.read(path),
-    follow: (path, reload$) => push('config', file.follow(path, reload$), valueOf),
+    follow: (path, reload$) => push('config', file.follow(path, reload$), valueOf, KEPT_TEXTS),
   };
   return recorded;
 }

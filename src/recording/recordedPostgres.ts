@@ -32,7 +32,7 @@ function recordedServer(name: string, server: Server, { call, put }: Recorder): 
     const text = JSON.stringify(state);
     if (text === said) return;
     said = text;
-    put(connectionStream(name), state);
+    put(connectionStream(name), state, 'state');
   };
   const recorded: Server = {
     query: (query) =>

@@ -1,26 +1,45 @@
-import { type Observable, asyncScheduler, defer, finalize, map, tap } from 'rxjs';
+import { Observable, asyncScheduler, defer, finalize, tap } from 'rxjs';
 import type { Json } from '../schema/json.ts';
-import type { Hidden } from './mask/hidden.ts';
-import type { Recorded } from './recorded.ts';
-import { recordError } from './recordedError.ts';
+import type { ConfigMasks } from './mask/maskConfig.ts';
+import { type NewestNotes, MAX_REPLY, newestNotes } from './newestNotes.ts';
+import { type LazyRecord, type Note, lazyRecord } from './note.ts';
+import { weight } from './weight.ts';
 
-/** Watches ports and writes what passes; what is watched notices nothing. */
+/** A recording that is asked for. */
+export interface Tape {
+  /** The moment from which `t` counts, ms since 1970; the header says the same. */
+  readonly startedAt: number;
+  readonly masks: ConfigMasks;
+}
+
+/** Watches ports; what is watched notices nothing. */
 export interface Recorder {
   /** A request and its answer: one record when it ended, was answered with an error, or was given up. */
   readonly call: <T>(
     stream: string,
     source: Observable<T>,
-    valueOf: (emitted: readonly T[]) => Json,
+    valueOf: (emitted: readonly T[], masks: ConfigMasks) => Json,
     options?: CallOptions,
   ) => Observable<T>;
-  /** What comes unasked: one record each. */
+  /** What comes unasked: one record each. `last`: the first and so many of the last are where a later recording begins. */
   readonly push: <T>(
     stream: string,
     source: Observable<T>,
-    valueOf: (emitted: T) => Json,
+    valueOf: (emitted: T, masks: ConfigMasks) => Json,
+    last?: number,
   ) => Observable<T>;
-  /** One record of this moment. */
-  readonly put: (stream: string, value: Json) => void;
+  /** One record of this moment. `state`: it holds until the next one. */
+  readonly put: (stream: string, value: Json, state?: 'state') => void;
+  /** The answer that the next request of a stream would get; no record. */
+  readonly know: (stream: string, value: (masks: ConfigMasks) => Json) => void;
+  /**
+   * Emits what is known at the subscription, as of that moment, and what comes from then on, until it is unsubscribed.
+   *
+   *     known     a b
+   *     came      ---c---d--
+   *     result    (ab)c---d--
+   */
+  readonly records: (tape: Tape) => Observable<LazyRecord>;
 }
 
 export interface CallOptions {
@@ -28,97 +47,107 @@ export interface CallOptions {
   readonly inChunks?: boolean;
 }
 
-export interface RecorderOptions {
-  readonly write: (record: Recorded) => void;
-  /** ms since 1970. */
-  readonly startedAt: number;
-  readonly hidden: Hidden;
-}
+/** Makes records of what passes for each tape, and where there is none, holds what a tape would begin with. */
+export function recorder(newest: NewestNotes = newestNotes()): Recorder {
+  const tapes = new Set<(note: Note) => void>();
+  const now = (): number => asyncScheduler.now();
+  const give = (note: Note, to: Iterable<(note: Note) => void> = tapes): void => {
+    for (const write of to) if (tapes.has(write)) write(note);
+  };
 
-/** Makes records of what passes: relative times, every text masked. */
-export function recorder({ write, startedAt, hidden }: RecorderOptions): Recorder {
-  const now = (): number => Math.round(asyncScheduler.now() - startedAt);
-  interface Content extends Pick<Recorded, 'kind' | 'tookMs'> {
-    readonly value?: () => Json;
-    readonly error?: unknown;
-  }
-  // A value that cannot be masked must neither be written nor break what is watched.
-  const safely = (value: () => Json): Pick<Recorded, 'value' | 'error'> => {
-    try {
-      return { value: hidden.all(value()) };
-    } catch {
-      return { error: { name: 'Error', code: 'ERR_UNEXPECTED', message: 'cannot be recorded' } };
-    }
-  };
-  const record = (t: number, stream: string, content: Content): void => {
-    const { kind, value, tookMs, error } = content;
-    write({
-      t,
-      ...(tookMs !== undefined && { tookMs: Math.max(0, tookMs) }),
-      stream: hidden.text(stream),
-      kind,
-      ...(value !== undefined && safely(value)),
-      ...(error !== undefined && { error: maskedError(error) }),
-    });
-  };
-  const maskedError = (error: unknown): NonNullable<Recorded['error']> => {
-    const { message, ...rest } = recordError(error);
-    return { ...rest, message: hidden.ids(hidden.text(message)) };
-  };
   function call<T>(
     stream: string,
     source: Observable<T>,
-    valueOf: (emitted: readonly T[]) => Json,
+    valueOf: (emitted: readonly T[], masks: ConfigMasks) => Json,
     { inChunks = false }: CallOptions = {},
   ): Observable<T> {
     return defer(() => {
-      const t = now();
-      const emitted: T[] = [];
+      const at = now();
+      // Whoever came later gets the next answer: a replay counts requests.
+      const witnesses = tapes.size > 0 ? [...tapes] : [];
+      const limit = witnesses.length > 0 ? Infinity : MAX_REPLY;
+      let emitted: T[] = [];
+      let bytes = 0;
       let lastMs = 0;
       let ended = false;
-      const end = (content: Omit<Content, 'tookMs'>, tookMs = now() - t): void => {
+      const end = (content: Pick<Note, 'kind' | 'value' | 'error'>, tookMs = now() - at): void => {
         ended = true;
-        record(t, stream, { ...content, tookMs });
+        const note = { stream, at, tookMs, bytes, ...content };
+        give(note, witnesses);
+        if (content.kind !== 'U') newest.put(note);
       };
+      const value = (masks: ConfigMasks): Json => valueOf(emitted, masks);
       return source.pipe(
         tap({
-          next: (value) => {
-            emitted.push(value);
-            lastMs = now() - t;
+          next: (each) => {
+            lastMs = now() - at;
+            if (bytes > limit) return;
+            bytes += weight(each, limit);
+            if (bytes > limit) emitted = [];
+            else emitted.push(each);
           },
           error: (error: unknown) => end({ kind: 'E', error }),
-          complete: () => end({ kind: 'N', value: () => valueOf(emitted) }),
+          complete: () => end({ kind: 'N', value }),
         }),
         finalize(() => {
           if (ended) return;
-          if (emitted.length === 0) end({ kind: 'U' });
+          if (bytes === 0) end({ kind: 'U' });
           // Who takes one answer and leaves has it whole.
-          else if (!inChunks) end({ kind: 'N', value: () => valueOf(emitted) }, lastMs);
-          else end({ kind: 'U', value: () => valueOf(emitted) }, lastMs);
+          else if (!inChunks) end({ kind: 'N', value }, lastMs);
+          else end({ kind: 'U', value }, lastMs);
         }),
       );
     });
   }
+
   function push<T>(
     stream: string,
     source: Observable<T>,
-    valueOf: (emitted: T) => Json,
+    valueOf: (emitted: T, masks: ConfigMasks) => Json,
+    last = 0,
   ): Observable<T> {
     return source.pipe(
       tap({
-        error: (error: unknown) => record(now(), stream, { kind: 'E', error }),
-        complete: () => record(now(), stream, { kind: 'C' }),
-      }),
-      map((value) => {
-        record(now(), stream, { kind: 'N', value: () => valueOf(value) });
-        return value;
+        next: (value) => {
+          if (tapes.size === 0 && last === 0) return;
+          const bytes = weight(value);
+          const note: Note = {
+            stream,
+            at: now(),
+            kind: 'N',
+            bytes,
+            value: (masks) => valueOf(value, masks),
+          };
+          give(note);
+          if (last > 0) newest.put(note, last);
+        },
+        error: (error: unknown) => give({ stream, at: now(), kind: 'E', bytes: 100, error }),
+        complete: () => give({ stream, at: now(), kind: 'C', bytes: 100 }),
       }),
     );
   }
+
+  function records({ startedAt, masks }: Tape): Observable<LazyRecord> {
+    return new Observable((subscriber) => {
+      const write = (note: Note): void => subscriber.next(lazyRecord(note, startedAt, masks));
+      for (const note of newest.all()) write(note);
+      tapes.add(write);
+      return () => tapes.delete(write);
+    });
+  }
+
   const made: Recorder = {
     call,
     push,
-    put: (stream, value) => record(now(), stream, { kind: 'N', value: () => value }),
+    put: (stream, value, state) => {
+      const note: Note = { stream, at: now(), kind: 'N', bytes: weight(value), value: () => value };
+      give(note);
+      if (state) newest.put(note);
+    },
+    know: (stream, value) => {
+      newest.put({ stream, at: now(), kind: 'N', tookMs: 0, bytes: 1_000, value });
+    },
+    records,
   };
   return made;
 }

@@ -52,6 +52,8 @@ export interface AgentOptions {
   readonly zlib?: Zlib;
   /** A number in [0, 1), for backoff. Default `Math.random`. */
   readonly random?: () => number;
+  /** Where in each period the clocks tick, in [0, 1). Default: from the collector's name. */
+  readonly phase?: number;
 }
 
 /**

@@ -54,6 +54,8 @@ export interface PipelineOptions {
   readonly zlib?: Zlib;
   /** A number in [0, 1), for backoff. Default `Math.random`. */
   readonly random?: () => number;
+  /** Where in each period the clocks tick, in [0, 1). Default: from the collector's name. */
+  readonly phase?: number;
 }
 
 /** A window with something urgent closes after this long, and so early at most so often, in ms. */
@@ -179,7 +181,7 @@ function lines(
         postgres: ports.postgres,
         host: ports.host,
         logs: ports.logs,
-        phase: phaseOf(collector.id ?? hostname),
+        phase: options.phase ?? phaseOf(collector.id ?? hostname),
         marks: spool.marks,
         stored$,
       }),

@@ -10,17 +10,24 @@ describe('--record', () => {
       is: 'run',
       record: { file: 'a.ndjson', maxBytes: 64 * 1024 * 1024 },
     });
-    expect(parse('--record a.ndjson --max-bytes 16MB')).toMatchObject({
-      is: 'run',
+    expect(parse('run --record a.ndjson --max-bytes 16MB')).toMatchObject({
       record: { maxBytes: 16_000_000 },
     });
     expect(parse('run --record a.ndjson --tap')).toMatchObject({ is: 'run', tap: {}, record: {} });
   });
 
+  it('without run attaches to the agent that runs, also for a time', () => {
+    const record = { file: 'a.ndjson', maxBytes: 64 * 1024 * 1024 };
+    expect(parse('--record a.ndjson')).toMatchObject({ is: 'record', record, forMs: null });
+    expect(parse('--record a.ndjson --for 5m')).toMatchObject({ is: 'record', forMs: 300_000 });
+  });
+
   it.each([
+    '--record a --changed',
     '--once --record a',
     '--tap --record a',
     'run --max-bytes 16MB',
+    'run --record a --for 5m',
     'run --record a --max-bytes 5',
     'run --record a --max-bytes many',
     'check --record a',

@@ -13,6 +13,7 @@ import {
   retry,
   take,
   takeUntil,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
@@ -20,6 +21,7 @@ import { QueryError, ReplayError, TransportError, UnreachableError } from '../..
 import { configFormat } from '../../src/io/config/configFormat.ts';
 import { memorySpool } from '../../src/io/memorySpool.ts';
 import { onReplayClock } from '../../src/io/replayClock.ts';
+import { beside } from '../../src/operators/beside.ts';
 import type { LogChunk, Ports, Query, Row } from '../../src/ports.ts';
 import type { Recorded } from '../../src/recording/recorded.ts';
 import { type Recording, readRecording } from '../../src/recording/readRecording.ts';
@@ -48,11 +50,11 @@ function record(ports: Partial<Ports>, use: (ports: Ports) => Observable<unknown
   onReplayClock(
     of(null).pipe(
       concatMap(() => {
-        const recorded = recordedPorts(fakes.ports, (line) => lines.push(line), {
-          startedAt: START,
-          isPublic: () => true,
-        });
-        return use(recorded.ports);
+        const recorded = recordedPorts(fakes.ports);
+        const records$ = recorded.records({ startedAt: START, isPublic: () => true });
+        return use(recorded.ports).pipe(
+          beside(records$.pipe(tap(({ make }) => lines.push(make())))),
+        );
       }),
     ),
     { startedAt: START, speed: Infinity },

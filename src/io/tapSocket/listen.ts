@@ -1,18 +1,25 @@
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { Observable } from 'rxjs';
+import { Observable, Subscription } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
 import { pathProblem } from './path.ts';
-import { type LazyLine, reader } from './reader.ts';
+import { type LazyLine, type Reader, reader } from './reader.ts';
 
 export interface ListenOptions {
   /** At most 100 bytes. */
   readonly path: string;
   /** Answers a request, the first line of a connection. Unsubscribed when the reader goes away. */
-  readonly serve: (request: string) => Observable<LazyLine>;
+  readonly serve: (request: string) => Answer;
   /** The line that stands for lines that a slow reader missed. */
   readonly skipped: (count: number) => string;
+}
+
+/** What a reader is given. */
+export interface Answer {
+  readonly lines$: Observable<LazyLine>;
+  /** Whether a gap makes all of it useless: then a reader that is too slow gets no more. Default: the oldest lines go. */
+  readonly whole?: boolean;
 }
 
 /** Connections at once; more are closed. */
@@ -99,32 +106,30 @@ const answers = (path: string): Promise<boolean> =>
   });
 
 function answer(socket: Socket, { serve, skipped }: ListenOptions): void {
-  const lines = reader(socket, skipped);
   let request = '';
-  let asked = false;
+  let lines: Reader | undefined;
   const tooLate = setTimeout(() => socket.destroy(), REQUEST_MS);
   // A reader that is gone is no error of the agent.
   socket.on('error', () => undefined);
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
-    if (asked) return;
+    if (lines) return;
     request += text;
     const end = request.indexOf('\n');
     if (end < 0) {
       if (request.length > MAX_REQUEST) socket.destroy();
       return;
     }
-    asked = true;
     clearTimeout(tooLate);
-    const subscription = serve(request.slice(0, end)).subscribe({
-      next: lines.push,
-      error: () => socket.destroy(),
-      complete: lines.end,
+    const { lines$, whole = false } = serve(request.slice(0, end));
+    const work = new Subscription();
+    const tooSlow = whole ? () => work.unsubscribe() : undefined;
+    const { push, end: last, close } = (lines = reader(socket, { skipped, tooSlow }));
+    work.add(lines$.subscribe({ next: push, error: () => socket.destroy(), complete: last }));
+    socket.on('close', () => {
+      work.unsubscribe();
+      close();
     });
-    socket.on('close', () => subscription.unsubscribe());
   });
-  socket.on('close', () => {
-    clearTimeout(tooLate);
-    lines.close();
-  });
+  socket.on('close', () => clearTimeout(tooLate));
 }

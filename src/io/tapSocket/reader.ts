@@ -7,8 +7,9 @@ export interface LazyLine {
   readonly text: () => string;
 }
 
-/** What may wait for a slow reader. */
+/** What may wait for a slow reader; where all must arrive, or nothing. */
 const MAX_WAITING_BYTES = 1_048_576;
+const MAX_WHOLE_BYTES = 8_388_608;
 /** So much is written at once, this far apart: a flood costs the agent no more than that. */
 const MAX_AT_ONCE = 65_536;
 const APART_MS = 20;
@@ -21,17 +22,26 @@ export interface Reader {
   readonly close: () => void;
 }
 
+export interface ReaderOptions {
+  /** The line that stands for so many lines that are missing. */
+  readonly skipped: (count: number) => string;
+  /** Told where lines are missing: then nothing more comes. Default: while the reader is slow the oldest lines go. */
+  readonly tooSlow?: (() => void) | undefined;
+}
+
 /**
- * A bounded ring before a socket. Never waits: while the reader is slow the oldest lines go, and `skipped` says how many,
- * in their place.
+ * A bounded ring before a socket. Never waits: what is too much for the reader is left out, and `skipped` says in its place
+ * how many lines that were. One line alone is never too much.
  */
-export function reader(socket: Socket, skipped: (count: number) => string): Reader {
+export function reader(socket: Socket, { skipped, tooSlow }: ReaderOptions): Reader {
+  const most = tooSlow ? MAX_WHOLE_BYTES : MAX_WAITING_BYTES;
   let ring: LazyLine[] = [];
   let first = 0;
   let waiting = 0;
   let lost = 0;
   let ending = false;
   let timer: NodeJS.Timeout | undefined;
+  let flushedAt = -Infinity;
 
   const shift = (): LazyLine | undefined => {
     const line = ring[first++];
@@ -42,8 +52,14 @@ export function reader(socket: Socket, skipped: (count: number) => string): Read
     }
     return line;
   };
+  const clear = (): void => {
+    ring = [];
+    first = 0;
+    waiting = 0;
+  };
   const flush = (): void => {
     timer = undefined;
+    flushedAt = performance.now();
     if (socket.destroyed || socket.writableNeedDrain) return;
     let text = lost > 0 ? `${skipped(lost)}\n` : '';
     lost = 0;
@@ -53,16 +69,23 @@ export function reader(socket: Socket, skipped: (count: number) => string): Read
     else if (ending) socket.end();
   };
   const later = (): void => {
-    timer ??= setTimeout(flush, APART_MS);
+    timer ??= setTimeout(flush, Math.max(0, flushedAt + APART_MS - performance.now()));
   };
   socket.on('drain', later);
   return {
     push: (line) => {
+      if (ending) return;
       ring.push(line);
       waiting += line.bytes;
-      while (waiting > MAX_WAITING_BYTES) {
+      while (waiting > most && ring.length - first > 1) {
         shift();
         lost++;
+      }
+      if (lost > 0 && tooSlow) {
+        lost += ring.length - first;
+        clear();
+        ending = true;
+        tooSlow();
       }
       later();
     },
@@ -72,8 +95,7 @@ export function reader(socket: Socket, skipped: (count: number) => string): Read
     },
     close: () => {
       clearTimeout(timer);
-      ring = [];
-      first = 0;
+      clear();
     },
   };
 }

@@ -40,10 +40,14 @@ afterEach(async () => {
 const line = (text: string): LazyLine => ({ bytes: text.length, text: () => text });
 
 /** Listens until the test ends; what it ended with otherwise. */
-function listening(serve: (request: string) => Observable<LazyLine>, at = path) {
+function listening(serve: (request: string) => Observable<LazyLine>, at = path, whole = false) {
   const ended: { error?: unknown } = {};
   const skipped = (count: number): string => `skipped ${count}`;
-  const subscription = listen({ path: at, serve, skipped }).subscribe({
+  const subscription = listen({
+    path: at,
+    serve: (request) => ({ lines$: serve(request), whole }),
+    skipped,
+  }).subscribe({
     error: (error: unknown) => (ended.error = error),
   });
   open.push(subscription);
@@ -204,6 +208,34 @@ describe('the socket of taps', () => {
     expect(lost).toBeGreaterThan(100);
     expect(seen).toHaveLength(201 - lost);
     expect(seen.at(-1)).toMatch(/^199 /);
+  });
+
+  it('gives a reader that must have all of it no more where it is too slow, and ends the work for it', async () => {
+    const source$ = new Subject<LazyLine>();
+    listening(() => source$, path, true);
+    await isThere();
+    const { connect } = await import('node:net');
+    const socket = connect(path);
+    socket.write('request\n');
+    await eventually(() => expect(source$.observed).toBe(true));
+    const text = 'x'.repeat(100_000);
+    for (let n = 0; n < 200; n++) source$.next(line(`${n} ${text}`));
+    expect(source$.observed).toBe(false);
+    let rest = '';
+    socket.on('data', (chunk) => (rest += chunk.toString()));
+    await new Promise((resolve) => socket.on('close', resolve));
+    const seen = rest.trimEnd().split('\n');
+    expect(seen.at(-1)).toMatch(/^skipped \d+$/);
+    expect(seen.slice(0, -1).map((one) => Number(one.split(' ')[0]))).toEqual(
+      seen.slice(0, -1).map((_, n) => n),
+    );
+  });
+
+  it('gives a line that is longer than what may wait', async () => {
+    listening(() => of(line('x'.repeat(3_000_000)), line('y')));
+    await isThere();
+    const answer = await lastValueFrom(attach(path, 'x').pipe(toArray()));
+    expect(answer.at(-1)).toEqual({ is: 'line', text: 'y' });
   });
 
   it('costs no text for what is skipped', async () => {
