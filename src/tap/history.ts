@@ -1,5 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import type { Entry } from '../schema/journal.ts';
+import type { Line } from '../schema/payload.ts';
 import { readMetric } from './readMetric.ts';
 
 /** What an entry other than a metric counts for. */
@@ -23,16 +24,21 @@ export interface History {
  * alone where the text is late, and each once: as it was validated, not as it was read.
  */
 export function history(maxBytes: number): History {
-  let ring: Kept[] = [];
+  let ring: (Kept | undefined)[] = [];
   let first = 0;
   let bytes = 0;
+  const dropOldest = (): void => {
+    bytes -= ring[first]?.bytes ?? 0;
+    // The place stays until the ring is cut; what stood there must not.
+    ring[first++] = undefined;
+  };
   return {
     keep: (entry) => {
       if (entry.at === 'source' || maxBytes === 0) return;
-      const kept = { at: asyncScheduler.now(), ...slim(entry) };
+      const kept = entry.at === 'validated' ? slim(entry.line) : whole(entry);
       ring.push(kept);
       bytes += kept.bytes;
-      while (bytes > maxBytes) bytes -= ring[first++]?.bytes ?? 0;
+      while (bytes > maxBytes) dropOldest();
       if (first > 256 && first * 2 > ring.length) {
         ring = ring.slice(first);
         first = 0;
@@ -40,19 +46,20 @@ export function history(maxBytes: number): History {
     },
     since: (ms) => {
       const from = asyncScheduler.now() - ms;
-      return ring
-        .slice(first)
-        .filter(({ at }) => at >= from)
-        .map(({ entry }) => entry());
+      return ring.flatMap((kept) => (kept && kept.at >= from ? [kept.entry()] : []));
     },
   };
 }
 
-function slim(entry: Entry): Omit<Kept, 'at'> {
-  if (entry.at !== 'validated') return { bytes: ENTRY_BYTES, entry: () => entry };
-  const { line } = entry;
-  return {
-    bytes: line.bytes,
-    entry: () => ({ at: 'validated', line, metric: line.late ?? readMetric(line.json) }),
-  };
-}
+const whole = (entry: Entry): Kept => ({
+  at: asyncScheduler.now(),
+  bytes: ENTRY_BYTES,
+  entry: () => entry,
+});
+
+/** Sees the line alone: a function that is made beside one that holds the metric would hold it too. */
+const slim = (line: Line): Kept => ({
+  at: asyncScheduler.now(),
+  bytes: line.bytes,
+  entry: () => ({ at: 'validated', line, metric: line.late ?? readMetric(line.json) }),
+});
