@@ -277,7 +277,8 @@ export interface LogChunk {
   readonly end: number;
   /**
    * Complete lines, each ended by a newline, as bytes: one character (U+0000 to U+00FF) for each, so that a place in the
-   * text is a place in the file, whatever encoding it has. Empty in the chunk that only tells where the following begins.
+   * text is a place in the file, whatever encoding it has. Empty in the chunk that only tells where the following begins,
+   * or what is lost.
    */
   readonly text: string;
   /** Offset of the first byte of each line where `text` was masked; absent where it follows from `offset`. */
@@ -286,6 +287,27 @@ export interface LogChunk {
   readonly cut: boolean;
   /** When the file was last written, ms since 1970: what is newer was not read yet. */
   readonly modifiedMs: number;
+  /** Fingerprint of the bytes before `end`; see `LogAnchor`. */
+  readonly print: string;
+  /** Something before this chunk was removed before it was read. */
+  readonly gap?: LogGap;
+}
+
+/** A part of the log that is lost. */
+export interface LogGap {
+  /** The file that it was in. */
+  readonly file: string;
+  /** `removed`: the file is gone; `truncated`: the file was emptied while it was written. */
+  readonly reason: 'removed' | 'truncated';
+  /** Known lost; null where nobody can know. More may be lost where the file was emptied while it was written. */
+  readonly bytes: number | null;
+}
+
+/** What stood before an offset of a file: tells whether the file still is what was read. */
+export interface LogAnchor {
+  readonly offset: number;
+  /** Fingerprint of the up to 64 bytes before it. */
+  readonly print: string;
 }
 
 /** Where the following of logs stands: all before `offset` was handled. */
@@ -294,6 +316,10 @@ export interface LogMark {
   readonly offset: number;
   /** Of the chunk; where the file is gone, files written later are read. */
   readonly modifiedMs: number;
+  /** The file's name at that time, for messages. */
+  readonly file?: string;
+  /** The newest that is known at or before `offset`. */
+  readonly anchor?: LogAnchor | null;
 }
 
 /** What to follow: a directory and which of its files. */
@@ -301,18 +327,47 @@ export interface LogPlace {
   readonly directory: string;
   /** Ending of the file names, e.g. `.json`, `.log`. */
   readonly suffix: string;
-  /** `beginning` reads what stands there at the first start; `end` only what comes. */
-  readonly startAt: 'beginning' | 'end';
+  /** The names that the server gives: `log_filename` of this format, with the escapes of strftime. Default: any. */
+  readonly filename?: string;
+  /**
+   * `beginning` reads what stands there at the first start; `end` only what comes; a time (ms since 1970) all of the
+   * files that were written later, in order.
+   */
+  readonly startAt: 'beginning' | 'end' | number;
+}
+
+/** A file of a log directory on another host. */
+export interface RemoteLogFile {
+  readonly name: string;
+  readonly size: number;
+  /** ms since 1970. */
+  readonly modifiedMs: number;
+}
+
+/** A log directory on another host. */
+export interface RemoteLogFolder {
+  /** All plain files of the directory. */
+  readonly list: () => Observable<readonly RemoteLogFile[]>;
+  /** At most `length` bytes from `offset` on; fewer at the file's end, null where there is no such file. */
+  readonly read: (name: string, offset: number, length: number) => Observable<Uint8Array | null>;
+}
+
+export interface LogsOptions {
+  /** Emits when nothing more will come: what stands there is read, then the following completes. Default: never. */
+  readonly finish$?: Observable<unknown>;
+  /** Reads from another host instead of the local file system. */
+  readonly remote?: RemoteLogFolder;
 }
 
 /**
  * Follows the newest log file, and each that comes after it. `mark$`: the first says where to resume (undefined: as
  * `startAt` says), each later one that all before it needs no care any more: reading never runs far beyond it.
- * Errors are `FileError`.
+ * Errors are `FileError`, and those of `remote`.
  */
 export type Logs = (
   place: LogPlace,
   mark$: Observable<LogMark | undefined>,
+  options?: LogsOptions,
 ) => Observable<LogChunk>;
 
 // The spool ---------------------------------------------------------------------------------------------------------

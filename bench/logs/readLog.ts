@@ -39,7 +39,7 @@ async function readLog([path = '', format = '', level = '', prefix = '']: readon
       messages += sent + (metric['filtered'] as number);
     }
   };
-  for (let lines = await reader.next(); lines; lines = await reader.next()) {
+  for (let lines = await reader.next(); typeof lines === 'object'; lines = await reader.next()) {
     tally(reading.step({ ...lines, file: 'log', fileId: 'f', modifiedMs: 0 }, rules));
   }
   tally(reading.flush(rules));

@@ -9,9 +9,10 @@ export const logStream = ({ directory, suffix }: LogPlace): string =>
 /** Records each chunk: its text masked, where its lines begin and end as it was. */
 export const recordedLogs =
   (logs: Logs, { push }: Recorder): Logs =>
-  (place, mark$) =>
-    push(logStream(place), logs(place, mark$), (chunk) => ({
+  (place, mark$, options) =>
+    push(logStream(place), logs(place, mark$, options), ({ gap, ...chunk }) => ({
       ...chunk,
+      ...(gap && { gap: { ...gap } }),
       text: maskLog(chunk.text, place.suffix),
       starts: startsOf(chunk),
     }));

@@ -1,92 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import {
-  appendFileSync,
   mkdirSync,
-  mkdtempSync,
   renameSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BehaviorSubject, type Subscription } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { logs } from '../../src/io/logs.ts';
-import { logFileError } from '../../src/io/logs/logFiles.ts';
-import type { LogChunk, LogMark, LogPlace } from '../../src/ports.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { logFileError } from '../../src/io/logs/localFolder.ts';
+import { logDirectory, markBehind, until } from '../support/logDirectory.ts';
 
-let directory: string;
-let subscriptions: Subscription[] = [];
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'logs-'));
-});
-afterEach(() => {
-  for (const subscription of subscriptions) subscription.unsubscribe();
-  subscriptions = [];
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const path = (name: string): string => join(directory, name);
-let clock = 1_700_000_000;
-/** Each write is later than the one before, whatever the granularity of the file system's clock. */
-const write = (name: string, text: string): void => {
-  appendFileSync(path(name), text);
-  clock += 1;
-  utimesSync(path(name), clock, clock);
-};
-
-interface Following {
-  readonly chunks: LogChunk[];
-  readonly mark$: BehaviorSubject<LogMark | undefined>;
-  readonly errors: unknown[];
-  readonly text: () => string;
-  readonly lines: () => string[];
-  readonly subscription: Subscription;
-}
-
-const start = (
-  place: Partial<LogPlace> = {},
-  { mark, maxAheadBytes = 1e9 }: { mark?: LogMark; maxAheadBytes?: number } = {},
-): Following => {
-  const chunks: LogChunk[] = [];
-  const errors: unknown[] = [];
-  const mark$ = new BehaviorSubject(mark);
-  const subscription = logs({ pollMs: 10, maxAheadBytes })(
-    { directory, suffix: '.log', startAt: 'beginning', ...place },
-    mark$,
-  ).subscribe({
-    next: (chunk) => chunks.push(chunk),
-    error: (error: unknown) => errors.push(error),
-  });
-  subscriptions.push(subscription);
-  const text = () => chunks.map((chunk) => chunk.text).join('');
-  return {
-    chunks,
-    mark$,
-    errors,
-    text,
-    lines: () => text().split('\n').slice(0, -1),
-    subscription,
-  };
-};
-const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
-const markBehind = ({ fileId, end, modifiedMs }: LogChunk): LogMark => ({
-  fileId,
-  offset: end,
-  modifiedMs,
-});
-const openFiles = async (): Promise<string[]> => {
-  const descriptors = await readdir('/proc/self/fd');
-  const targets = await Promise.all(
-    descriptors.map((descriptor) => readlink(`/proc/self/fd/${descriptor}`).catch(() => '')),
-  );
-  return targets.filter((target) => target.startsWith(directory));
-};
+const { path, write, start, openFiles } = logDirectory();
 
 describe('logs', () => {
   it('reads what stands in the newest file and what is appended', async () => {

@@ -298,6 +298,7 @@ describe('what comes unasked', () => {
     starts: [n * 100],
     cut: false,
     modifiedMs: 0,
+    print: '',
   });
   const place = { directory: '/log', suffix: '.log', startAt: 'end' as const };
 

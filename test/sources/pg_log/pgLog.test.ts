@@ -53,6 +53,7 @@ const chunk = (text: string, offset = 0, fileId = 'f'): LogChunk => {
     starts,
     cut: false,
     modifiedMs: 7,
+    print: String(offset + text.length),
   };
 };
 const mark = (offset: number, fileId = 'f') => ({

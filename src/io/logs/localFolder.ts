@@ -1,55 +1,39 @@
-import type { Stats } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, messageOf } from '../../errors.ts';
+import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
 
-/** A file that may be a log, as the directory shows it. */
-export interface LogFile {
-  readonly name: string;
-  readonly path: string;
-  readonly device: number;
-  readonly inode: number;
-  readonly size: number;
-  readonly modifiedMs: number;
-}
-
-/** Endings of what is no plain log of the wanted format, where the wanted one has no ending of its own. */
-const foreign = ['.csv', '.json', '.gz', '.bz2', '.xz', '.zst', '.lz4'];
-
-/** Older first; files of one instant by name, which has the time in it. */
-export const byAge = (a: LogFile, b: LogFile): number =>
-  a.modifiedMs - b.modifiedMs || (a.name < b.name ? -1 : 1);
+/** A directory of this host. */
+export const localFolder = (directory: string): LogFolder => ({
+  list: (fits) => list(directory, fits),
+  open: (file) => openLog(directory, file),
+  restMs: 0,
+});
 
 /**
- * Lists the regular files of a directory whose names have an ending, oldest first.
+ * Lists the regular files of a directory, oldest first.
  *
  * Links, FIFOs and files of another owner than the directory's are left out (a directory of root may hold files of
  * others, as /var/log does): where nothing else is there, that is an error, so that nobody waits for them.
- *
- * @param suffix - Null lists files of all names.
  */
-export async function logFiles(
+async function list(
   directory: string,
-  suffix: string | null,
+  fits: (name: string) => boolean,
 ): Promise<readonly LogFile[]> {
   try {
     const [folder, names] = await Promise.all([stat(directory), readdir(directory)]);
-    const fits = (name: string): boolean =>
-      suffix === ''
-        ? !foreign.some((ending) => name.endsWith(ending))
-        : suffix === null || name.endsWith(suffix);
     const files: LogFile[] = [];
     const refused: string[] = [];
     for (const name of names.filter(fits)) {
-      const path = join(directory, name);
-      const found = await statOf(path);
+      const found = await unlessGone(lstat(join(directory, name)));
       if (found === undefined || found.isDirectory()) continue;
       if (!found.isFile()) refused.push(`${name} is no regular file`);
       else if (found.uid !== folder.uid && folder.uid !== 0) {
         refused.push(`${name} belongs to another user than the directory`);
-      } else files.push(logFile(name, path, found));
+      } else files.push(logFile(name, found));
     }
-    if (files.length === 0 && refused[0] !== undefined && suffix !== null) {
+    if (files.length === 0 && refused[0] !== undefined) {
       throw new FileError(`no log file can be read in ${directory}: ${refused[0]}`);
     }
     return files.sort(byAge);
@@ -58,20 +42,48 @@ export async function logFiles(
   }
 }
 
-/** What is known of one file. */
-export const logFile = (name: string, path: string, stats: Stats): LogFile => ({
+const logFile = (name: string, stats: Stats): LogFile => ({
   name,
-  path,
-  device: stats.dev,
-  inode: stats.ino,
+  identity: `${stats.dev}-${stats.ino}`,
   size: stats.size,
   modifiedMs: stats.mtimeMs,
+  bornMs: stats.birthtimeMs,
 });
 
-/** Undefined where the file went away since it was listed. */
-async function statOf(path: string): Promise<Stats | undefined> {
+/**
+ * Opens a log file without following a link in its place and without waiting (a FIFO would block), and looks again
+ * whether it is a regular file: between listing and opening it may have been replaced.
+ */
+async function openLog(directory: string, { name }: LogFile): Promise<OpenLog | undefined> {
+  const path = join(directory, name);
+  let handle: FileHandle | undefined;
   try {
-    return await lstat(path);
+    handle = await unlessGone(
+      open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+    );
+  } catch (error) {
+    throw logFileError(path, error);
+  }
+  if (!handle) return undefined;
+  const opened = handle;
+  const look = async (): Promise<Stats> => opened.stat();
+  const stats = await look();
+  if (!stats.isFile()) {
+    await opened.close();
+    throw new FileError(`${path} is no regular file`);
+  }
+  return {
+    file: logFile(name, stats),
+    readv: (buffers, position) => opened.readv(buffers, position),
+    look: async () => logFile(name, await look()),
+    close: () => opened.close(),
+  };
+}
+
+/** Undefined where a file went away since it was listed. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
