@@ -4,9 +4,11 @@ import type { SectionSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
 import type { Context, Sample } from './source.ts';
 
-export interface PolledOptions {
+export interface PolledOptions<S> {
   /** Deadline of one read in ms, after which it is cancelled and reported. */
   readonly timeoutMs: number;
+  /** Seconds between two reads. Default: the section's `interval`. */
+  readonly every?: (settings: S) => number;
 }
 
 /**
@@ -22,12 +24,12 @@ export interface PolledOptions {
  */
 export function polled<S extends SectionSettings>(
   context: Context<S>,
-  { timeoutMs }: PolledOptions,
+  { timeoutMs, every = ({ interval }) => interval }: PolledOptions<S>,
   read: (settings: S, dueAt: number) => Observable<Metric | readonly Metric[]>,
 ): Observable<Sample> {
   return poll({
     period$: context.settings$.pipe(
-      map(({ enabled, interval }) => (enabled ? interval * 1000 : null)),
+      map((settings) => (settings.enabled ? every(settings) * 1000 : null)),
       distinctUntilChanged(),
     ),
     stop$: context.stop$,

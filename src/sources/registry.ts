@@ -2,6 +2,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { agent } from './agent.ts';
 import { diskUsage } from './disk_usage/disk_usage.ts';
 import { hostInventory } from './host_inventory/hostInventory.ts';
+import { pgActivity } from './pg_activity/pg_activity.ts';
 import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
 import { pgLog } from './pg_log/pgLog.ts';
@@ -14,6 +15,7 @@ import { sysstat } from './sysstat/sysstat.ts';
 /** Every plugin, one line each. */
 export const registry: readonly Source[] = [
   pgHealth,
+  pgActivity,
   pgStats,
   pgGlobal,
   pgQueryStats,
