@@ -115,10 +115,18 @@ export interface Identity {
   readonly expiresAt: string | null;
   readonly certificate: string | null;
   readonly privateKey: string | null;
+  /** When this collector registered, ms since 1970; unset where an older version did. */
+  readonly registeredAt?: number;
+  /** When it registered in the place of an older identity: of the last day. Default: never. */
+  readonly renewedAt?: readonly number[];
+  /** Ids that it had before, the newest last. Default: none. */
+  readonly formerIds?: readonly string[];
+  /** Set where it was stored on another machine: the state directory is a copy. */
+  readonly foreign?: true;
 }
 
 export interface IdentityStore {
-  /** Emits the stored identity, or null where there is none. */
+  /** Emits the stored identity, or null where there is none. Errors with `FileError`, also where others can read it. */
   readonly load: () => Observable<Identity | null>;
   /** Replaces it atomically; emits when it is durable. */
   readonly save: (identity: Identity) => Observable<void>;

@@ -4,6 +4,7 @@ import type { StateOwner } from '../io/stateOwner.ts';
 import type { Ports } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import { registration } from '../streams/registration.ts';
+import { registrationLimit } from '../streams/registrationLimit.ts';
 import { ownerOnly } from './ownerOnly.ts';
 
 export interface RegisterOptions {
@@ -36,13 +37,14 @@ export function register(options: RegisterOptions): Observable<string> {
           '[auth] mode = "shared_secret": this collector signs its own tokens, there is nothing to register',
         ]);
       }
-      if (identity !== null && !force) {
+      if (identity !== null && !identity.foreign && !force) {
         throw new FileError(
           `this host is collector ${identity.collectorId} already (${state_dir}/identity.json); register --force makes ` +
             'a new collector, and the backend keeps the old one',
         );
       }
-      return registration(options);
+      const inherited = identity && registrationLimit.inherited(identity);
+      return registration(options).pipe(map((issued) => ({ ...issued, ...inherited })));
     }),
     concatMap((identity) =>
       ports.identity

@@ -116,6 +116,7 @@ function configFileOf(file: Ports['configFile'], { push }: Recorder): Ports['con
 const identityOf = (identity: Identity | null, masks: ConfigMasks): Json =>
   identity && {
     ...identity,
+    formerIds: [],
     collectorId: masks.hidden.ids(identity.collectorId),
     token: maskToken(identity.token, masks),
     certificate: null,

@@ -24,6 +24,7 @@ import { backendRequest } from './backendRequest.ts';
 import { type Encoding, bodyFor } from './bodyFor.ts';
 import { cleanVerdict } from './cleanVerdict.ts';
 import type { Credentials, Tokens } from './credentials.ts';
+import { neverSent } from './neverSent.ts';
 import { httpDate } from './retryAfter.ts';
 import type { Sink } from './sink.ts';
 import { verdict } from './verdict.ts';
@@ -49,10 +50,6 @@ interface Outcome {
   readonly encoding: Encoding;
   readonly verdict: Verdict;
 }
-
-/** Failures before the first byte of a request: nothing can have been stored. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_.*|.*_CERT.*|ERR_NO_.*|ERR_PLAIN_HTTP|ERR_INVALID_URL|ERR_SSL.*|EPROTO|UNABLE_TO.*)$/;
 
 /**
  * Pushes payloads to the backend: `POST /metrics/push`, Bearer token, gzip, `Idempotency-Key` (the payload's id).
@@ -180,7 +177,7 @@ function send(
       return { reply, endpoint, sentBytes, encoding, verdict: judged };
     }),
     catchError((error: unknown) => {
-      if (!(error instanceof TransportError) || NEVER_SENT.test(error.reason)) sentBytes = 0;
+      if (neverSent(error)) sentBytes = 0;
       const failed: Verdict = { is: 'retry', cause: messageOf(error) };
       return of({ reply: null, endpoint, sentBytes, encoding, verdict: failed });
     }),

@@ -76,7 +76,7 @@ export function configPull(options: ConfigPullOptions): Observable<PulledText | 
 
 /** Asks for ever, one at a time. */
 function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
-  const { config$, credentials$, versions$, retry$, note, random } = options;
+  const { config$, credentials$, versions$, retry$, note, random = Math.random } = options;
   return defer(() => {
     let failures = 0;
     let refused = false;
@@ -106,7 +106,9 @@ function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
       if (last.is !== 'failed') return intervalMs;
       const initialMs = Math.min(intervalMs, failed.firstMs);
       const delayMs = backoffDelay(failures, { initialMs, maxMs: failed.mostMs }, random);
-      return Math.max(last.afterMs ?? 0, delayMs, failed.leastMs);
+      // Those who were told the same do not come back in one instant.
+      const askedMs = (last.afterMs ?? 0) * (1 + random() / 4);
+      return Math.max(askedMs, delayMs, failed.leastMs);
     };
     /** Emits when it is time to ask again. A changed interval counts from the last answer on. */
     const next$ = (): Observable<unknown> => {

@@ -2,8 +2,10 @@ import {
   type Observable,
   asyncScheduler,
   catchError,
+  concat,
   concatMap,
   defer,
+  ignoreElements,
   map,
   of,
   take,
@@ -16,9 +18,11 @@ import type { Claims, Identity, Ports } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import { backendRequest } from '../sinks/backendRequest.ts';
+import { neverSent } from '../sinks/neverSent.ts';
 import { answerOf, textField } from './answer.ts';
 import type { Grant, Issuer } from './grant.ts';
 import { registration } from './registration.ts';
+import { registrationLimit } from './registrationLimit.ts';
 
 export interface IssuedTokensOptions {
   /** The newest at once. */
@@ -42,28 +46,38 @@ const MAX_NBF_WAIT_MS = 60_000;
  * Tokens that the backend issues (`[auth] mode = "issued"`): register once, store, refresh at half the lifetime.
  *
  * A token's life is measured as `exp − iat` from its arrival, so that a skewed clock does no harm. A token that can no
- * longer be refreshed leads to a new registration where `reregister` and a registration secret allow it, at most once an
- * hour: each makes a new collector.
+ * longer be refreshed leads to a new registration where `reregister` and a registration secret allow it, within
+ * `registrationLimit`: each makes a new collector. So does an identity of another machine.
  */
 export function issuedTokens(options: IssuedTokensOptions): Issuer {
   const { config$, ports, note, hostname, version } = options;
   let identity: Identity | null = null;
-  let registeredAt: number | null = null;
 
-  function register(config: Config): Observable<Grant> {
+  /** Stores it; that it serves does not depend on that. */
+  function kept(changed: Identity): Observable<void> {
+    identity = changed;
+    return ports.identity.save(changed).pipe(
+      catchError((error: unknown) => {
+        note(troubleOf(error));
+        return of(undefined);
+      }),
+    );
+  }
+
+  function register(config: Config, before: Identity | null): Observable<Grant> {
     return registration({ config, ports, hostname, version }).pipe(
-      concatMap((issued) => {
-        registeredAt = asyncScheduler.now();
+      map((issued) => ({ ...issued, ...(before && registrationLimit.inherited(before)) })),
+      concatMap((issued) =>
         // A second registration would make a second collector: only the storing is repeated.
-        return ports.identity.save(issued).pipe(
+        ports.identity.save(issued).pipe(
           retryBackoff({
             initialMs: 1_000,
             maxMs: 60_000,
             onRetry: (error) => note(troubleOf(error)),
           }),
           map(() => issued),
-        );
-      }),
+        ),
+      ),
       map((issued) => {
         identity = issued;
         note({
@@ -76,16 +90,41 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
     );
   }
 
-  function registerAnew(config: Config, refused: RefusedError): Observable<Grant> {
+  /** `refused`: what makes the identity useless. */
+  function registerAnew(config: Config, held: Identity, refused: RefusedError): Observable<Grant> {
     const { reregister, registration_secret_file } = config.auth;
-    const recently = registeredAt !== null && asyncScheduler.now() - registeredAt < HOUR_MS;
-    if (reregister === 'never' || registration_secret_file === undefined || recently) {
-      const why = recently
-        ? 'this collector registered less than an hour ago'
-        : 'registering anew is not configured ([auth] reregister, registration_secret_file)';
+    const now = asyncScheduler.now();
+    const reached = registrationLimit.reached(held, now);
+    if (reregister === 'never' || registration_secret_file === undefined || reached !== null) {
+      const why =
+        reached ??
+        'registering anew is not configured ([auth] reregister, registration_secret_file)';
       return throwError(() => new RefusedError(refused.status, `${refused.message}; ${why}`));
     }
-    return register(config);
+    const counted = registrationLimit.counted(held, now);
+    return kept(counted).pipe(
+      concatMap(() => register(config, counted)),
+      catchError((error: unknown) => {
+        // Where nothing can have been made at the backend, nothing is counted.
+        const made = error instanceof RefusedError ? error.status < 300 : !neverSent(error);
+        if (made) throw error;
+        const refused$ = defer((): never => {
+          throw error;
+        });
+        return concat(kept(held).pipe(ignoreElements()), refused$);
+      }),
+    );
+  }
+
+  function ofOtherMachine(config: Config, stored: Identity): Observable<Grant> {
+    const { collectorId } = stored;
+    const message = `this state directory was made on another machine (a copied image?), where collector ${collectorId} lives`;
+    note({
+      at: 'notice',
+      unit: 'tokens',
+      message: `${message}: this host becomes a collector of its own`,
+    });
+    return registerAnew(config, stored, new RefusedError(403, message));
   }
 
   function refresh(config: Config, stale: Identity): Observable<Grant> {
@@ -114,20 +153,11 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
         const expiresAt = textField(answer, 'expires_at');
         return { ...stale, token, expiresAt, tokenArrivedAt: asyncScheduler.now() };
       }),
-      concatMap((fresh) => {
-        identity = fresh;
-        // The token serves even where it cannot be stored: after a restart the old one is refreshed again.
-        return ports.identity.save(fresh).pipe(
-          catchError((error: unknown) => {
-            note(troubleOf(error));
-            return of(undefined);
-          }),
-          map(() => grantOf(fresh, ports.jwt)),
-        );
-      }),
+      // The token serves even where it cannot be stored: after a restart the old one is refreshed again.
+      concatMap((fresh) => kept(fresh).pipe(map(() => grantOf(fresh, ports.jwt)))),
       catchError((error: unknown) => {
         if (!(error instanceof RefusedError)) throw error;
-        if (error.status === 401) return registerAnew(config, error);
+        if (error.status === 401) return registerAnew(config, stale, error);
         throw error.status === 404 ? deleted(stale) : error;
       }),
     );
@@ -138,8 +168,13 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
       ports.identity.load().pipe(
         concatMap((stored) => {
           identity = stored;
-          if (stored !== null) return of(grantOf(stored, ports.jwt));
-          return config$.pipe(take(1), concatMap(register));
+          if (stored !== null && !stored.foreign) return of(grantOf(stored, ports.jwt));
+          return config$.pipe(
+            take(1),
+            concatMap((config) =>
+              stored ? ofOtherMachine(config, stored) : register(config, null),
+            ),
+          );
         }),
       ),
     renew: (stale, serverNowMs) =>

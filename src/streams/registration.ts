@@ -92,6 +92,7 @@ function identityOf(answer: object, { status }: HttpReply, jwt: Ports['jwt']): I
   return {
     collectorId,
     token,
+    registeredAt: asyncScheduler.now(),
     tokenArrivedAt: asyncScheduler.now(),
     expiresAt: textField(answer, 'expires_at'),
     certificate,

@@ -152,6 +152,10 @@ const registered =
   (lifeS: number): Answer =>
   (_, n) =>
     defer(() => json(200, { collector_id: ID, token: issue(lifeS, n) }));
+/** A refresh that is refused for good. */
+function expired(): Observable<HttpReply> {
+  return json(401, { code: 401, message: 'token expired' });
+}
 const refreshed =
   (lifeS: number): Answer =>
   (_, n) =>
@@ -283,7 +287,7 @@ describe('tokens, issued', () => {
     const { events } = run({
       stored: identity(),
       register: registered(60),
-      refresh: () => json(401, { code: 401, message: 'token expired' }),
+      refresh: expired,
       forMs: 2.5 * HOUR,
     });
     const registrations = events
@@ -296,6 +300,54 @@ describe('tokens, issued', () => {
     });
   });
 
+  it('re-registration limits hold over restarts: counted before it is asked for, three a day', () => {
+    const stored = identity({ registeredAt: -HOUR, renewedAt: [-9 * HOUR, -6 * HOUR] });
+    const third = run({ stored, refresh: expired, register: registered(60), forMs: 3 * HOUR });
+    expect(third.counts.register).toBe(1);
+    // Whatever ends the process while it waits for the answer: that it asked is on the disk.
+    expect(third.saved[0]).toMatchObject({
+      token: stored.token,
+      renewedAt: [-9 * HOUR, -6 * HOUR, 30 * MINUTE + 10],
+    });
+    expect(third.saved[1]).toMatchObject({ formerIds: [ID], registeredAt: 30 * MINUTE + 20 });
+    const again = run({ stored: third.saved[1]!, refresh: expired, forMs: 3 * HOUR });
+    expect(again.counts.register).toBe(0);
+    expect(JSON.stringify(again.entries)).toContain('3 times in a day');
+  });
+
+  it('does not count a registration of which nothing can have come', () => {
+    const { counts, saved } = run({
+      stored: identity(),
+      refresh: expired,
+      register: (request, n) =>
+        n < 4
+          ? throwError(() => new TransportError('ECONNREFUSED', 'refused'))
+          : registered(3_600)(request, n),
+      forMs: 40 * MINUTE,
+    });
+    expect(counts.register).toBe(4);
+    expect(saved.at(-1)?.renewedAt).toHaveLength(1);
+  });
+
+  it('cloned state directory: registers as a collector of its own, and says so', () => {
+    const other = '0d6e9a52-0d1b-4c0a-9f0a-3a7c8a1b2c3d';
+    const { counts, saved, entries, held } = run({
+      stored: identity({ collectorId: other, foreign: true, registeredAt: -MINUTE }),
+      register: registered(3_600),
+      forMs: MINUTE,
+    });
+    expect(counts).toMatchObject({ register: 1, refresh: 0 });
+    expect(held.map(({ collectorId }) => collectorId)).toEqual([ID]);
+    expect(saved.at(-1)).toMatchObject({ collectorId: ID, formerIds: [other] });
+    expect(saved.at(-1)).not.toHaveProperty('foreign');
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        at: 'notice',
+        message: expect.stringContaining('another machine') as string,
+      }),
+    );
+  });
+
   it.each([
     ['reregister = "never"', { reregister: 'never' as const }],
     ['no registration secret', { registration_secret_file: undefined }],
@@ -304,7 +356,7 @@ describe('tokens, issued', () => {
       config: deliveryConfig({ auth: auth as Partial<Config['auth']> }),
       stored: identity(),
       register: registered(60),
-      refresh: () => json(401, { code: 401, message: 'token expired' }),
+      refresh: expired,
       forMs: 2 * HOUR,
     });
     expect(counts.register).toBe(0);

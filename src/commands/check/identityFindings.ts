@@ -45,6 +45,10 @@ function registered(identity: Identity, { file, config, ports }: IdentityCheck):
   const { exp } = ports.jwt.decode(token) ?? {};
   const end = exp === undefined ? Date.parse(expiresAt ?? '') : exp * 1000;
   const who = `registered as collector ${collectorId}`;
+  if (identity.foreign) {
+    const copied = `${config.collector.state_dir} was made on another machine, as collector ${collectorId}`;
+    return warning(`${copied}: this host becomes a collector of its own when the agent starts`);
+  }
   if (!Number.isFinite(end)) return ok(who);
   const until = new Date(end).toISOString();
   if (end > asyncScheduler.now()) return ok(`${who}; the token is valid until ${until}`);

@@ -12,6 +12,7 @@ import type { Aside, Fate, Gone, Spool, SpoolNews } from '../../ports.ts';
 import type { Counts, Json } from '../../schema/json.ts';
 import type { Header, Payload } from '../../schema/payload.ts';
 import type { Bounds } from './bounds.ts';
+import { machineId } from '../machineId.ts';
 import { type Clock, realClock } from './clock.ts';
 import { diskFiles } from './diskFiles.ts';
 import type { Files } from './files.ts';
@@ -27,6 +28,8 @@ export interface DurableSpoolOptions {
   readonly files?: Files;
   /** Default: the process' own. */
   readonly clock?: Clock;
+  /** Which machine this is, null where that is not known. Default: as the system says. */
+  readonly machine?: () => Promise<string | null>;
 }
 
 /** How often suspects are tried again. */
@@ -47,10 +50,11 @@ const LOOK_EVERY_MS = 10_000;
  * `news$`. Two processes must never use one folder: see the lock.
  */
 export function durableSpool(options: DurableSpoolOptions): Observable<Spool> {
-  const { folder, files = diskFiles, clock = realClock } = options;
+  const { folder, files = diskFiles, clock = realClock, machine = machineId } = options;
   return new Observable((subscriber) => {
     let spool: DurableSpool | undefined;
-    recover(files, folder, clock).then(
+    const recovered = machine().then((id) => recover(files, folder, clock, id));
+    recovered.then(
       (found) => {
         if (subscriber.closed) return;
         spool = new DurableSpool({ ...options, files, clock }, found);

@@ -9,6 +9,8 @@ export interface FileHeader extends Header {
   /** Of the gzip body, hexadecimal. */
   readonly sha256: string;
   readonly ledger: Ledger;
+  /** Where it was made (see `machineId`); unset where that is not known. */
+  readonly machine?: string;
 }
 
 const CHECK = /,"check":"([0-9a-f]{16})"\}$/;
@@ -49,7 +51,7 @@ const checksum = (text: string): string =>
 
 /** The part of a file's header that travels with the payload. */
 export function payloadHeader(header: FileHeader): Header {
-  const own: ReadonlySet<string> = new Set(['format', 'sequence', 'sha256', 'ledger']);
+  const own: ReadonlySet<string> = new Set(['format', 'sequence', 'sha256', 'ledger', 'machine']);
   return Object.fromEntries(
     Object.entries(header).filter(([name]) => !own.has(name)),
   ) as unknown as Header;

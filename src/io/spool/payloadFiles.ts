@@ -21,14 +21,16 @@ import { writePayload } from './writePayload.ts';
 export class PayloadFiles {
   readonly #files: Files;
   readonly #folder: string;
+  readonly #machine: string | null;
   readonly #unsynced = new Set<string>();
   #sequence: number;
   #newest: Place | null;
   ledger: Ledger;
 
-  constructor(files: Files, folder: string, { sequence, newest, ledger }: Found) {
+  constructor(files: Files, folder: string, { sequence, newest, ledger, machine }: Found) {
     this.#files = files;
     this.#folder = folder;
+    this.#machine = machine;
     this.#sequence = sequence;
     this.#newest = newest;
     this.ledger = ledger;
@@ -53,6 +55,7 @@ export class PayloadFiles {
       ...header,
       sha256: sha256(body),
       ledger,
+      ...(this.#machine !== null && { machine: this.#machine }),
     });
     await writePayload(this.#files, this.#folder, nameOf(place), [line, body]);
     this.#unsynced.delete(this.#folder);

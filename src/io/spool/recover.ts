@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type Counts, type Json, sumOf } from '../../schema/json.ts';
 import type { Clock } from './clock.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, entryOf } from './entry.ts';
 import type { Files } from './files.ts';
 import { shelfFolder, shelves } from './folders.ts';
-import { type Ledger, emptyLedger, resumed } from './ledger.ts';
+import { type Ledger, booked, emptyLedger, resumed } from './ledger.ts';
 import { type Place, byPlace, nameOf, placeOf, wholesOf } from './place.ts';
 import { type ReadHead, readHead } from './readHead.ts';
+import { writeNote } from './shelfNote.ts';
 
 /** What a spool folder holds at the start. */
 export interface Found {
@@ -14,6 +15,8 @@ export interface Found {
   readonly entries: readonly Entry[];
   /** Files that lost their end, now in `damaged/`. */
   readonly cut: readonly { readonly id: string; readonly counts: Counts }[];
+  /** Payloads of another machine, now in `dead/`: that one has them too. */
+  readonly foreign: readonly { readonly counts: Counts }[];
   /** How many files had a header that cannot be understood, now in `damaged/`; what was in them is not known. */
   readonly unreadable: number;
   /** Of the newest intact header. */
@@ -27,6 +30,8 @@ export interface Found {
   readonly fellBack: boolean;
   /** The highest that was ever used. */
   readonly sequence: number;
+  /** This machine, as the headers name it from now on. */
+  readonly machine: string | null;
 }
 
 /** A header that was found, and where. */
@@ -40,12 +45,17 @@ const WIDTH = 16;
 
 /**
  * Looks at a spool folder and puts it in order: unfinished files go, halves go whose whole is still there (it will be cut
- * again), damaged files are set aside.
+ * again), damaged files are set aside, and so is what another machine made: a copy of its state directory is here.
  *
  * Reads header lines alone: the time grows with the number of payloads, not with their size. Rejects where the folder
  * cannot be read or written.
  */
-export async function recover(files: Files, folder: string, clock: Clock): Promise<Found> {
+export async function recover(
+  files: Files,
+  folder: string,
+  clock: Clock,
+  machine: string | null,
+): Promise<Found> {
   for (const path of [folder, ...shelves.map((shelf) => shelfFolder(folder, shelf))]) {
     await files.makeFolder(path);
   }
@@ -54,6 +64,7 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
   const monotonic = clock.monotonic();
   const intact = new Map<string, Entry>();
   const cut: { id: string; counts: Counts }[] = [];
+  const foreign: { counts: Counts }[] = [];
   const broken: Place[] = [];
   const newest = new Best();
 
@@ -71,15 +82,13 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
       await toDamaged(files, folder, place);
       return;
     }
-    const { sequence, part } = place;
-    const { id, counts, marked = 0 } = header;
+    if (machine !== null && (header.machine ?? machine) !== machine) {
+      foreign.push({ counts: header.counts });
+      await toDead(files, folder, place, new Date(wallclock).toISOString());
+      return;
+    }
     const bornAt = monotonic - Math.max(0, wallclock - Date.parse(header.createdAt));
-    intact.set(nameOf(place), {
-      ...{ sequence, part, id, counts, size, bornAt },
-      marked: marked > 0,
-      attempted: false,
-      suspect: false,
-    });
+    intact.set(nameOf(place), entryOf(place, header, { size, bornAt }));
   };
   const waiting = places.filter(({ acked }) => !acked).sort(byPlace);
   await inParallel(
@@ -108,14 +117,16 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
   }
   // The run before may have ended between renaming a file and syncing its name: nothing is sent that can still be lost.
   await files.syncFolder(folder);
-  const metrics = [...entries, ...cut].reduce((sum, { counts }) => sum + sumOf(counts), 0);
+  const copied = totalOf(foreign);
+  const metrics = totalOf(entries) + totalOf(cut) + copied;
   const header = newest.found?.head.header;
   return {
     entries,
     cut,
     unreadable: broken.length,
     marks: header?.marks ?? {},
-    ledger: resumed(header?.ledger ?? emptyLedger, metrics),
+    foreign,
+    ledger: booked(resumed(header?.ledger ?? emptyLedger, metrics), 'set_aside', copied),
     newest: newest.found?.place ?? null,
     newestAt: header?.createdAt ?? null,
     fellBack: broken.some((place) => newest.isBefore(place)),
@@ -123,8 +134,12 @@ export async function recover(files: Files, folder: string, clock: Clock): Promi
       (highest, { sequence }) => Math.max(highest, sequence),
       0,
     ),
+    machine,
   };
 }
+
+const totalOf = (found: readonly { readonly counts: Counts }[]): number =>
+  found.reduce((sum, { counts }) => sum + sumOf(counts), 0);
 
 /** The newest of the headers that were offered. */
 class Best {
@@ -163,6 +178,13 @@ async function headAt(files: Files, path: string): Promise<ReadHead | null> {
 
 const toDamaged = (files: Files, folder: string, place: Place): Promise<void> =>
   files.rename(join(folder, nameOf(place)), join(shelfFolder(folder, 'damaged'), nameOf(place)));
+
+async function toDead(files: Files, folder: string, place: Place, at: string): Promise<void> {
+  const dead = shelfFolder(folder, 'dead');
+  await files.rename(join(folder, nameOf(place)), join(dead, nameOf(place)));
+  const reason = 'made on another machine, which has it too: this state directory is a copy';
+  await writeNote(files, dead, place, { reason, at });
+}
 
 /** Files that do not wait but have headers: acknowledged ones, and those on the shelves. */
 async function keptPlaces(

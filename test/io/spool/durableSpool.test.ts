@@ -62,6 +62,52 @@ describe('durableSpool and its files', () => {
   });
 });
 
+describe('cloned state directory', () => {
+  it('sets aside what another machine made, goes on at its marks, and says so', async () => {
+    const runs = new Runs();
+    await runs.start();
+    for (const lines of [2, 3]) await runs.append(lines);
+    await runs.send();
+    runs.machine = 'there';
+    await runs.restart();
+    expect(runs.offered).toBeNull();
+    expect(runs.spool?.recovered).toEqual({});
+    expect(runs.next).toBe(5);
+    expect(runs.news.at(-1)).toEqual({
+      is: 'notice',
+      message: expect.stringContaining('1 payload of another machine') as string,
+    });
+    expect(runs.disk.names(`${FOLDER}/dead`)).toContain('000000000002.payload');
+    await runs.append(1);
+    expect(runs.newest()).toMatchObject({
+      sequence: 3,
+      machine: 'there',
+      ledger: { spooled: 6, unrecorded: 2, set_aside: 3 },
+    });
+    await runs.restart();
+    await runs.drain();
+    expect(runs.stored.get('p2')).toEqual([5]);
+    // An operator who moved a disk, and copied nothing, gets it all.
+    runs.spool!.aside.retry(['dead/000000000002.payload']).subscribe();
+    await runs.drain();
+    expect(runs.counts().size).toBe(6);
+  });
+
+  it('is none where one of the machines cannot be told', async () => {
+    const runs = new Runs();
+    runs.machine = null;
+    await runs.start();
+    await runs.append(2);
+    runs.machine = 'here';
+    await runs.restart();
+    await runs.append(1);
+    runs.machine = null;
+    await runs.restart();
+    await runs.drain();
+    expect(runs.counts().size).toBe(3);
+  });
+});
+
 describe('the end of a spool', () => {
   it('is not empty to who waits for that after the last append', async () => {
     const runs = new Runs();

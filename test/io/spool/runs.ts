@@ -30,6 +30,7 @@ export class Runs {
   appending = false;
   settling = false;
   monotonic = 0;
+  machine: string | null = 'here';
   /** Of the wall clock. */
   now = 0;
   #ids = 0;
@@ -65,6 +66,7 @@ export class Runs {
       bounds: this.bounds,
       files: this.disk.mount(),
       clock,
+      machine: () => Promise.resolve(this.machine),
     });
     this.#subscriptions.push(
       opened$.subscribe({
