@@ -99,7 +99,17 @@ function describe(version: string, ask: (command: Command) => void): Program {
     const flags = replay.optsWithGlobals<Flags>();
     const { once, dryRun = false, record } = flags;
     if (once ?? record) throw new UsageError('replay takes no --once and no --record; see --help');
-    ask({ is: 'replay', file, speed: replaySpeed(own), tap: tapChoice(flags), dryRun });
+    if (own.deliver && (dryRun || own.instant)) {
+      throw new UsageError('--deliver needs real time: it goes with no --instant and no --dry-run');
+    }
+    ask({
+      is: 'replay',
+      file,
+      speed: replaySpeed(own),
+      tap: tapChoice(flags),
+      dryRun,
+      deliver: own.deliver ? flags.config : null,
+    });
   });
   command('register', 'obtain an identity from the backend')
     .option('--force', 'make a new collector although there is an identity')
@@ -182,6 +192,7 @@ Examples:
   pganalytics-collector --record storm.ndjson.gz --max-bytes 16MB --for 10m
   pganalytics-collector run --record start.ndjson.gz
   pganalytics-collector replay storm.ndjson.gz --instant --tap
+  pganalytics-collector replay storm.ndjson.gz --speed 10x --deliver --config lab.toml
 
   pganalytics-collector --tap 'pg_*' --server main --changed
   pganalytics-collector --tap pg_stats --where 'any(tables, dead_tuples > live_tuples)' -n 1

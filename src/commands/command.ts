@@ -9,13 +9,14 @@ export type Command =
       readonly tap: TapChoice | null;
       readonly record?: RecordChoice;
     }
-  /** `speed`: times as fast as it was; `Infinity`: at once. */
+  /** `speed`: times as fast as it was; `Infinity`: at once. `deliver`: to the backend of this configuration; null: nowhere. */
   | {
       readonly is: 'replay';
       readonly file: string;
       readonly speed: number;
       readonly tap: TapChoice | null;
       readonly dryRun: boolean;
+      readonly deliver: string | null;
     }
   /** Attached to the agent that runs. `forMs`: ends after this time; null: when it is asked to. */
   | {

@@ -13,6 +13,7 @@ export interface RecordFlags {
 export interface ReplayFlags {
   readonly speed?: number;
   readonly instant?: true;
+  readonly deliver?: true;
 }
 
 /** Adds the flags of recording to a program. */
@@ -40,7 +41,8 @@ export const addReplayFlags = (replay: Program): Program =>
         speed,
       ),
     )
-    .option('--instant', 'at once; the same recording gives the same output, byte for byte');
+    .option('--instant', 'at once; the same recording gives the same output, byte for byte')
+    .option('--deliver', 'to the [backend] of --config, instead of the one that was recorded');
 
 /** What is asked to be recorded; null without `--record`. Throws `UsageError` where flags do not go together. */
 export function recordChoice({ record, maxBytes }: RecordFlags): RecordChoice | null {

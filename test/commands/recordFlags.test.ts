@@ -44,7 +44,9 @@ describe('replay', () => {
       speed: 1,
       tap: null,
       dryRun: false,
+      deliver: null,
     });
+    expect(parse('replay a.ndjson --deliver --config x.toml')).toMatchObject({ deliver: 'x.toml' });
     expect(parse('replay a.ndjson --speed 10x')).toMatchObject({ speed: 10 });
     expect(parse('replay a.ndjson --speed 0.5 --dry-run')).toMatchObject({
       speed: 0.5,
