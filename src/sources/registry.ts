@@ -7,6 +7,13 @@ import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
 import { pgLog } from './pg_log/pgLog.ts';
 import { pgQueryStats } from './pg_query_stats/pg_query_stats.ts';
+import { pgCache } from './pg_cache/pg_cache.ts';
+import { pgExtensions } from './pg_extensions/pg_extensions.ts';
+import { pgFunctions } from './pg_functions.ts';
+import { pgSequences } from './pg_sequences/pg_sequences.ts';
+import { pgSettings } from './pg_settings/pg_settings.ts';
+import { pgSizes } from './pg_sizes.ts';
+import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
@@ -19,6 +26,13 @@ export const registry: readonly Source[] = [
   pgStats,
   pgGlobal,
   pgQueryStats,
+  pgCache,
+  pgExtensions,
+  pgFunctions,
+  pgSequences,
+  pgSettings,
+  pgSizes,
+  pgVacuum,
   pgLog,
   sysstat,
   diskUsage,

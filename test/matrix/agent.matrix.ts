@@ -59,7 +59,10 @@ eachVersion(majors, ({ major, options }) => {
     const config = join(folder, 'collector.toml');
     const intervals = registry
       .filter(({ type }) => type !== 'host_inventory')
-      .map(({ type }) => `[${type}]\ninterval = 2\n`);
+      .map(({ type, settings }) => {
+        const { minimum } = settings.properties['interval'] as { minimum: number };
+        return `[${type}]\ninterval = ${Math.max(2, minimum)}\n`;
+      });
     await writeFile(
       config,
       `[collector]

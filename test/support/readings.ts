@@ -37,7 +37,9 @@ export function readUntil(
   },
   enough: (reading: Reading) => boolean,
 ): Promise<Reading> {
-  const check = codec(source.metrics[0]!);
+  const checks = new Map(
+    source.metrics.map((schema) => [schema.properties['type']!.const as string, codec(schema)]),
+  );
   const reading$ = withServer(server, connection, (monitored) => {
     const metrics: Metric[] = [];
     const troubles: unknown[] = [];
@@ -51,7 +53,7 @@ export function readUntil(
     });
     const read$ = source.read(context).pipe(
       map(({ metric }) => {
-        expect(check(metric)).toHaveProperty('json');
+        expect(checks.get(metric.type)?.(metric)).toHaveProperty('json');
         metrics.push(metric);
       }),
     );

@@ -1,8 +1,8 @@
-import { type Observable, concat, defer, endWith, ignoreElements, map, tap } from 'rxjs';
-import { type Choice, chooser } from '../../postgres/choose.ts';
+import { type Observable, concat, map } from 'rxjs';
 import { type Selection, selection } from '../../postgres/selection.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Server } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
+import { type ChosenRowsOptions, chosenRows } from '../chosenRows.ts';
 import { indexColumns } from './indexColumns.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';
 import { tableColumns } from './tableColumns.ts';
@@ -79,53 +79,31 @@ export function readRelations(
     name: string,
     sql: string,
     columns: Selection,
-    choice: Choice<Row>,
+    choice: ChosenRowsOptions,
   ): Observable<Relations> {
-    return defer(() => {
-      const { add, result } = chooser(choice);
-      return server
-        .query({ name, sql, lane: 'database', database, timeoutMs: 5_000, batch: 100 })
-        .pipe(
-          tap(add),
-          ignoreElements(),
-          endWith(null),
-          map(() => {
-            const { chosen, total } = result();
-            return {
-              total,
-              chosen: chosen.map((row) => ({ oid: Number(row[0]), fields: columns.read(row) })),
-            };
-          }),
-        );
-    });
+    return chosenRows(
+      server,
+      { name, sql, lane: 'database', database, timeoutMs: 5_000 },
+      choice,
+    ).pipe(
+      map(({ rows, total }) => ({
+        total,
+        chosen: rows.map((row) => ({ oid: Number(row[0]), fields: columns.read(row) })),
+      })),
+    );
   }
   const tables = selection(tableColumns, has, 1);
   const indexes = selection(indexColumns, has, 1);
   return concat(
-    read(
-      'pg_stats/tables',
-      tablesSql(tables.sql, has),
-      tables,
-      byLastColumns(max_tables, tableRankings.length, kept),
-    ),
-    read(
-      'pg_stats/indexes',
-      indexesSql(indexes.sql),
-      indexes,
-      byLastColumns(max_indexes, indexRankings.length, kept),
-    ),
+    read('pg_stats/tables', tablesSql(tables.sql, has), tables, {
+      max: max_tables,
+      rankings: tableRankings.length,
+      kept,
+    }),
+    read('pg_stats/indexes', indexesSql(indexes.sql), indexes, {
+      max: max_indexes,
+      rankings: indexRankings.length,
+      kept,
+    }),
   );
 }
-
-const byLastColumns = (
-  max: number,
-  count: number,
-  kept: (oid: number) => boolean,
-): Choice<Row> => ({
-  max,
-  rankings: Array.from(
-    { length: count },
-    (_, index) => (row: Row) => Number(row[row.length - count + index] ?? 0),
-  ),
-  keep: (row) => kept(Number(row[0])),
-});

@@ -10,9 +10,10 @@ import {
   reduce,
   toArray,
 } from 'rxjs';
-import { QueryError, UnreachableError, messageOf } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { int64 } from '../../postgres/values.ts';
 import type { Json } from '../../schema/json.ts';
+import { isPassing } from '../isPassing.ts';
 import type { MonitoredServer } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import type { Database } from './databases.ts';
@@ -31,9 +32,6 @@ export interface Visit {
   readonly database: Database;
   readonly memory: Memory;
 }
-
-/** A conflict with recovery, a shutdown, a database that was just dropped: no fault of anybody, the next tick reads again. */
-const passing = new Set(['40001', '57P01', '57P04']);
 
 /**
  * Reads tables and indexes of one database, and their sizes where due. Emits the fields that they add to the metric,
@@ -97,8 +95,7 @@ function sizes(
 }
 
 function noteFailure(memory: Memory, error: unknown): void {
-  const dropped = error instanceof UnreachableError && error.reason === 'no_such_database';
-  if (dropped || (error instanceof QueryError && passing.has(error.sqlstate))) {
+  if (isPassing(error)) {
     memory.relationsAt = null;
     return;
   }

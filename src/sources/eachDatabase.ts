@@ -1,0 +1,164 @@
+import {
+  EMPTY,
+  type Observable,
+  asyncScheduler,
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  forkJoin,
+  from,
+  take,
+} from 'rxjs';
+import { UnavailableError, messageOf } from '../errors.ts';
+import type { ServerFacts } from '../postgres/facts.ts';
+import type { SectionSettings } from '../schema/config.ts';
+import type { Metric } from '../schema/metric.ts';
+import { isPassing } from './isPassing.ts';
+import { polled } from './polled.ts';
+import { type ServerDatabase, serverDatabases } from './serverDatabases.ts';
+import type { Sample, ServerContext } from './source.ts';
+import { wantedDatabases } from './wantedDatabases.ts';
+
+/** What is read in one database. */
+export interface DatabaseVisit<S> {
+  readonly database: ServerDatabase;
+  readonly facts: ServerFacts;
+  readonly settings: S;
+  /** The slot of the clock that this visit belongs to, ms since 1970. */
+  readonly dueAt: number;
+}
+
+export interface EachDatabaseOptions<S> {
+  /** The metric type: names the reads. */
+  readonly type: string;
+  /** What is read, in complaints: `sequences`. */
+  readonly what: string;
+  /** A standby is not read. Default: false. */
+  readonly primaryOnly?: boolean;
+  /** Reads one database; queries on lane `database`. */
+  readonly read: (visit: DatabaseVisit<S>) => Observable<Metric | readonly Metric[]>;
+  /** Told of databases that were there before and are gone or no longer wanted. */
+  readonly forget?: (names: ReadonlySet<string>) => void;
+}
+
+/** A round ends after this long at the latest, in ms; databases that remain come first in the next. */
+const ROUND_MS = 300_000;
+
+/** Databases that are named in one complaint. */
+const NAMED = 5;
+
+/**
+ * Reads one database after the other, once per `interval` of the section.
+ *
+ *     due       x---------------------x------------
+ *     visits    a-b-c|                d-a-b-c|         c: the first round had no time for d
+ *     result    -m-m-m                -m-m-m-m
+ *
+ * Those that were visited longest ago go first, and a round takes half the interval at most, and 5 minutes. What fails
+ * in one database is reported in one sentence at the end, and the others go on. Never errors.
+ */
+export function eachDatabase<S extends SectionSettings>(
+  context: ServerContext<S>,
+  options: EachDatabaseOptions<S>,
+): Observable<Sample> {
+  const { type, primaryOnly = false } = options;
+  const { server } = context;
+  return defer(() => {
+    const visitedAt = new Map<string, number>();
+    return polled<S>(context, { timeoutMs: 2 * ROUND_MS }, (settings, dueAt) =>
+      forkJoin([server.settings$.pipe(take(1)), server.facts()]).pipe(
+        concatMap(([connection, facts]) => {
+          const wanted = wantedDatabases(connection);
+          return serverDatabases(server, type, wanted).pipe(
+            concatMap((found) => {
+              const databases = found.filter(({ inRecovery }) => !(primaryOnly && inRecovery));
+              forgetOthers(visitedAt, found, options);
+              const missing = wanted.names.filter((name) => found.every((is) => is.name !== name));
+              const round = { databases, missing, facts, settings, dueAt, visitedAt };
+              return visitAll(context, options, round);
+            }),
+          );
+        }),
+      ),
+    );
+  });
+}
+
+function forgetOthers<S>(
+  visitedAt: Map<string, number>,
+  found: readonly ServerDatabase[],
+  { forget }: EachDatabaseOptions<S>,
+): void {
+  const names = new Set(found.map(({ name }) => name));
+  const gone = new Set([...visitedAt.keys()].filter((name) => !names.has(name)));
+  for (const name of gone) visitedAt.delete(name);
+  if (gone.size > 0) forget?.(gone);
+}
+
+interface Round<S> extends Omit<DatabaseVisit<S>, 'database'> {
+  readonly databases: readonly ServerDatabase[];
+  /** Asked for by name, and not there. */
+  readonly missing: readonly string[];
+  readonly visitedAt: Map<string, number>;
+}
+
+function visitAll<S extends SectionSettings>(
+  { server, trouble }: ServerContext<S>,
+  { what, read }: EachDatabaseOptions<S>,
+  { databases, missing, visitedAt, ...rest }: Round<S>,
+): Observable<Metric | readonly Metric[]> {
+  return defer(() => {
+    const problems = new Map<string, string[]>();
+    const note = (problem: string, name: string): void => {
+      problems.set(problem, [...(problems.get(problem) ?? []), name]);
+    };
+    for (const name of missing) note('does not exist', name);
+    const until = asyncScheduler.now() + Math.min(rest.settings.interval * 500, ROUND_MS);
+    const longestAgoFirst = [...databases].sort(
+      (a, b) => (visitedAt.get(a.name) ?? -Infinity) - (visitedAt.get(b.name) ?? -Infinity) || 0,
+    );
+    function visit(database: ServerDatabase): Observable<Metric | readonly Metric[]> {
+      return defer(() => {
+        const { name } = database;
+        if (!database.connectable) {
+          note('the role may not connect to it (GRANT CONNECT ON DATABASE)', name);
+          return EMPTY;
+        }
+        if (asyncScheduler.now() >= until) {
+          note('no time was left for it; it comes first in the next round', name);
+          return EMPTY;
+        }
+        visitedAt.set(name, asyncScheduler.now());
+        return read({ database, ...rest }).pipe(
+          catchError((error: unknown) => {
+            if (!isPassing(error)) note(messageOf(error), name);
+            return EMPTY;
+          }),
+        );
+      });
+    }
+    const complain$ = defer(() => {
+      if (problems.size > 0) trouble(complaint(server.name, what, problems));
+      return EMPTY;
+    });
+    return concat(from(longestAgoFirst).pipe(concatMap(visit)), complain$);
+  });
+}
+
+/** One sentence, the same for the same problems, so that it is said once. */
+function complaint(
+  server: string,
+  what: string,
+  problems: ReadonlyMap<string, readonly string[]>,
+): UnavailableError {
+  const sentences = [...problems].map(([problem, names]) => {
+    const named = names
+      .slice(0, NAMED)
+      .map((name) => `"${name}"`)
+      .join(', ');
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    return `${what} of database ${named}${more}: ${problem}`;
+  });
+  return new UnavailableError(`${server}: ${sentences.join('; ')}`);
+}
