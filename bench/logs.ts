@@ -46,7 +46,18 @@ export async function benchLogs(bytes = 200 * megabyte): Promise<Result[]> {
       for (const level of ['WARNING', 'DEBUG'] as const) {
         const { stdout } = await run(
           process.execPath,
-          [...['--max-semi-space-size=2', reader, path, format, level, prefix]],
+          [
+            ...[
+              '--max-semi-space-size=2',
+              '--heap-growing-percent=15',
+              '--v8-pool-size=1',
+              reader,
+              path,
+              format,
+              level,
+              prefix,
+            ],
+          ],
           { env: environment },
         );
         const { ms, messages, entries, maxRss } = JSON.parse(stdout) as Record<string, number>;

@@ -27,7 +27,7 @@ export interface LineReader {
   readonly handed: () => number;
 }
 
-const usualBytes = 262_144;
+const usualBytes = 65_536;
 const newline = 10;
 
 export interface LineReaderOptions {

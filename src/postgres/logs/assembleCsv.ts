@@ -1,8 +1,9 @@
-import { type Assembled, type Assembly, maxEntryChars } from './assembly.ts';
-import { csvEntry, csvHead } from './csvEntry.ts';
+import { type Assembly, maxEntryChars } from './assembly.ts';
+import { csvEntry, csvKind } from './csvEntry.ts';
 import { CsvRecord, isRecordStart } from './csvRecord.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
-import { type Judge, logHead } from './logHead.ts';
+import { LogKinds, isSent } from './logKinds.ts';
+import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { type RawText, type TextOf, textReader } from './rawText.ts';
 
@@ -33,18 +34,20 @@ export function assembleCsv({
   closeAfterMs = 1000,
 }: AssembleCsvOptions): Assembly {
   const record = new CsvRecord(textOf);
-  let done: Assembled[] = [];
+  const kinds = new LogKinds();
+  const done = new LogQueue();
   let open: Open | undefined;
   /** Lines up to the next record belong to one that was too long. */
   let skipping = false;
-  let judge: Judge = () => true;
 
   const entryOf = (position: LogPosition, least: number | undefined, cut: boolean): boolean => {
-    const head = csvHead(record, least);
-    if (!head) return false;
-    const entry = judge(head) ? csvEntry(record, head, position, timestamp) : null;
-    if (entry && cut) entry.truncated = true;
-    done.push({ head, position, entry });
+    const kind = csvKind(record, kinds, least);
+    if (!kind) return false;
+    if (isSent(kind, kinds.durationMs)) {
+      const entry = csvEntry(record, kind.head, position, timestamp, kinds.durationMs);
+      if (cut) entry.truncated = true;
+      done.keep({ position, head: kind.head, entry });
+    } else done.count(kind, kinds.durationMs, position);
     return true;
   };
   /** Takes what is no whole record: one quote closes what a torn one left open. */
@@ -54,10 +57,11 @@ export function assembleCsv({
     // A torn one is known by its message.
     if (cut && record.read(`${text}"`, 0, none) === 'record' && entryOf(position, 14, true)) return;
     const message = textOf(text.slice(0, maxEntryChars));
-    const head = logHead('LOG', message, undefined, undefined, undefined);
+    const kind = kinds.read('LOG', message, 0, message.length, undefined, undefined, undefined);
     const entry: LogEntry = { timestamp: null, level: 'LOG', message, position };
     if (cut) entry.truncated = true;
-    done.push({ head, position, entry: judge(head) ? entry : null });
+    if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
+    else done.count(kind, kinds.durationMs, position);
   };
   const close = (): void => {
     if (open) finish(open.text.slice(0, -1), open.position, true);
@@ -78,15 +82,9 @@ export function assembleCsv({
     }
     return end + 1;
   };
-  const takeAll = (): readonly Assembled[] => {
-    const taken = done;
-    done = [];
-    return taken;
-  };
-
   return {
-    push: ({ fileId, text: added, offset, starts, cut }, wanted, now) => {
-      judge = wanted;
+    push: ({ fileId, text: added, offset, starts, cut }, judge, now) => {
+      kinds.use(judge);
       if (open && open.position.file_id !== fileId) close();
       const before = open;
       open = undefined;
@@ -111,13 +109,13 @@ export function assembleCsv({
     },
     take: (now) => {
       if (open && now - open.touchedAt >= closeAfterMs) close();
-      return takeAll();
+      return done.takeAll();
     },
     flush: () => {
       close();
-      return takeAll();
+      return done.takeAll();
     },
-    oldest: () => done[0]?.position ?? open?.position,
+    oldest: () => done.oldest() ?? open?.position,
   };
 }
 

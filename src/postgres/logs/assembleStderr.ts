@@ -1,8 +1,8 @@
-import { type Assembled, type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
-import { durationOf } from './durationOf.ts';
-import type { LogEntry, LogPosition } from './entry.ts';
-import { type Judge, type LogHead, logHead } from './logHead.ts';
+import { type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
+import type { LogEntry } from './entry.ts';
+import { LogKinds, isSent } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { type OpenMessage, OpenMessages } from './openMessages.ts';
 import type { Prefix } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
 import { type RawText, type TextOf, textReader } from './rawText.ts';
@@ -20,25 +20,7 @@ export interface AssembleStderrOptions {
   readonly closeAfterChars?: number;
 }
 
-/** One that writes into the log. */
-interface Session {
-  /** Its last message, as long as that was not handed out. */
-  last: Open | undefined;
-}
-
-/** A message to which lines may still be added. */
-interface Open extends Assembled {
-  readonly session: Session;
-  closed: boolean;
-  chars: number;
-  touchedAt: number;
-  touchedChars: number;
-}
-
-type Field = 'message' | PartName;
-
-/** Sessions are forgotten above this if no message of theirs is open. */
-const manySessions = 1000;
+const tab = 9;
 
 /**
  * Makes entries of what PostgreSQL writes to stderr.
@@ -61,139 +43,101 @@ export function assembleStderr({
   closeAfterChars = 65_536,
 }: AssembleStderrOptions): Assembly {
   const line = stderrLine(prefix, textOf);
-  const sessions = new Map<string, Session>();
-  let queue: Open[] = [];
-  let chars = 0;
-  let last: Open | undefined;
-  let lastField: Field = 'message';
+  const kinds = new LogKinds();
+  const messages = new OpenMessages({ ms: closeAfterMs, bytes: closeAfterChars });
+  let bytes = 0;
+  /** Whether messages begin with their SQLSTATE (`log_error_verbosity = verbose`), as seen so far. */
+  let verbose = false;
+  let last: OpenMessage | undefined;
+  let lastField: 'message' | PartName = 'message';
 
-  const sessionOf = (name: string): Session => {
-    const known = sessions.get(name);
-    if (known) return known;
-    if (sessions.size >= manySessions) {
-      for (const [other, { last: open }] of sessions) if (!open) sessions.delete(other);
-    }
-    const made: Session = { last: undefined };
-    sessions.set(name, made);
-    return made;
-  };
-  const add = (open: Open, field: Field, text: string, separator: string, now: number): void => {
+  /** Adds the line `text.slice(from, to)` to a message. */
+  const add = (open: OpenMessage, text: RawText, from: number, to: number, now: number): void => {
     open.touchedAt = now;
-    open.touchedChars = chars;
-    const { entry } = open;
+    open.touchedBytes = bytes;
+    const { entry } = open.message;
     if (!entry) return;
-    const before = entry[field];
-    const joined = before === undefined || before === '' ? text : separator + text;
+    const before = entry[lastField];
+    const line = textOf(text.slice(from, to));
+    const joined = before === undefined || before === '' ? line : `\n${line}`;
     const room = maxEntryChars - open.chars;
     const added = joined.length <= room ? joined : joined.slice(0, room);
     if (added !== joined) entry.truncated = true;
-    entry[field] = before === undefined ? added : before + added;
+    entry[lastField] = before === undefined ? added : before + added;
     open.chars += added.length;
-  };
-  const begin = (
-    session: Session,
-    head: LogHead,
-    entry: LogEntry | null,
-    position: LogPosition,
-    touchedAt: number,
-  ): void => {
-    if (session.last) session.last.closed = true;
-    const kept = entry === null ? 0 : entry.message.length;
-    last = {
-      session,
-      head,
-      position,
-      entry,
-      closed: false,
-      chars: kept,
-      touchedAt,
-      touchedChars: chars,
-    };
-    lastField = 'message';
-    queue.push(last);
-    session.last = last;
   };
   const read = (
     text: RawText,
     from: number,
     to: number,
-    position: LogPosition,
-    judge: Judge,
+    fileId: string,
+    offset: number,
     now: number,
-  ): void => {
+  ) => {
     line.read(text, from, to);
-    const session = sessionOf(line.session);
-    const { part } = line;
-    if (part !== null && session.last) {
-      last = session.last;
+    const session = messages.session(line.session);
+    const { part, match, level } = line;
+    const before = part === null ? undefined : messages.lastOf(session);
+    if (part !== null && before) {
+      last = before;
       lastField = part;
-      add(last, part, last.entry ? textOf(text.slice(line.textAt, to)) : '', '\n', now);
+      if (part === 'location') verbose = true;
+      add(before, text, line.textAt, to, now);
       return;
     }
-    const { level, match } = line;
-    const message = text.slice(line.messageAt, to);
-    const head = match
-      ? logHead(level, message, match.name('e'), match.name('d'), match.name('u'))
-      : logHead(level, message, undefined, undefined, undefined);
-    if (!judge(head)) {
-      begin(session, head, null, position, now);
+    lastField = 'message';
+    const { messageAt } = line;
+    const code = verbose ? sqlstateAt(text, messageAt) : undefined;
+    const begin = code === undefined ? messageAt : messageAt + 7;
+    const sqlstate = match?.name('e') ?? code;
+    const database = match?.name('d');
+    const kind = kinds.read(level, text, begin, to, sqlstate, database, match?.name('u'));
+    const { durationMs } = kinds;
+    if (!isSent(kind, durationMs)) {
+      last = messages.count(session, kind, durationMs, fileId, offset, now, bytes);
       return;
     }
-    const cut = textOf(message).slice(0, maxEntryChars);
-    const entry: LogEntry = { timestamp: null, level, message: cut, position };
+    const message = textOf(text.slice(messageAt, to)).slice(0, maxEntryChars);
+    const position = { file_id: fileId, offset };
+    const entry: LogEntry = { timestamp: null, level, message, position };
     if (match) prefixEntry(entry, match, timestamp);
+    const { head } = kind;
     if (head.event !== undefined) entry.event = head.event;
-    begin(session, head, entry, position, now);
+    if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
+    last = messages.keep(session, { position, head, entry }, message.length, now, bytes);
   };
-  const take = (ready: (open: Open) => boolean): readonly Assembled[] => {
-    let count = 0;
-    while (count < queue.length && ready(queue[count] as Open)) count++;
-    if (count === 0) return [];
-    const taken = queue.slice(0, count);
-    queue = queue.slice(count);
-    for (const open of taken) {
-      // A session whose last message was handed out is forgotten: what follows it has nothing to be added to.
-      if (open.session.last === open) open.session.last = undefined;
-      if (last === open) last = undefined;
-      if (open.entry) finish(open.entry);
-    }
+  const take = (now: number, all: boolean) => {
+    const taken = messages.take(now, bytes, all);
+    if (last && last.sessions < 0) last = undefined;
+    for (const { entry } of taken) if (entry?.location !== undefined) readVerbose(entry);
     return taken;
   };
 
   return {
     push: ({ fileId, text, offset, starts, cut }: LogLines, judge, now) => {
+      kinds.use(judge);
       for (let from = 0, index = 0; from < text.length; index++) {
         const newline = text.indexOf('\n', from);
-        chars += newline - from;
-        if (text.charCodeAt(from) === tab && last) {
-          add(last, lastField, last.entry ? textOf(text.slice(from + 1, newline)) : '', '\n', now);
-        } else {
-          const at = starts?.[index] ?? offset + from;
-          read(text, from, newline, { file_id: fileId, offset: at }, judge, now);
-        }
+        bytes += newline - from;
+        if (text.charCodeAt(from) === tab && last) add(last, text, from + 1, newline, now);
+        else read(text, from, newline, fileId, starts?.[index] ?? offset + from, now);
         from = newline + 1;
       }
-      if (cut && last?.entry) last.entry.truncated = true;
+      if (cut && last?.message.entry) last.message.entry.truncated = true;
     },
-    take: (now) =>
-      take(
-        ({ closed, touchedAt, touchedChars }) =>
-          closed || now - touchedAt >= closeAfterMs || chars - touchedChars >= closeAfterChars,
-      ),
-    flush: () => take(() => true),
-    oldest: () => queue[0]?.position,
+    take: (now) => take(now, false),
+    flush: () => take(0, true),
+    oldest: () => messages.oldest(),
   };
 }
 
-const tab = 9;
+/** The SQLSTATE with which a message begins: `42P01: relation …`. */
+const sqlstateAt = (text: RawText, at: number): string | undefined =>
+  /^([0-9A-Z]{5}): /.exec(text.slice(at, at + 7))?.[1];
 
-/** What is known only when all lines are there. */
-function finish(entry: LogEntry): void {
-  // log_error_verbosity = verbose writes the SQLSTATE before the message.
-  if (entry.location !== undefined && /^[0-9A-Z]{5}: /.test(entry.message)) {
-    entry.sqlstate ??= entry.message.slice(0, 5);
-    entry.message = entry.message.slice(7);
-  }
-  const duration = durationOf(entry.message);
-  if (duration !== undefined) entry.duration_ms = duration;
+function readVerbose(entry: LogEntry): void {
+  const sqlstate = sqlstateAt(entry.message, 0);
+  if (sqlstate === undefined) return;
+  entry.sqlstate ??= sqlstate;
+  entry.message = entry.message.slice(7);
 }

@@ -1,5 +1,6 @@
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { Judge, LogHead } from './logHead.ts';
+import type { CountedRun } from './logKinds.ts';
 import type { RawText } from './rawText.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
@@ -17,14 +18,16 @@ export interface LogLines {
   readonly cut: boolean;
 }
 
-/** A message that is complete. */
-export interface Assembled {
-  readonly head: LogHead;
+/** A message that is to be sent. */
+export interface KeptMessage {
   /** Of its first byte. */
   readonly position: LogPosition;
-  /** Null for a message that is counted only: no text of it was kept. */
-  readonly entry: LogEntry | null;
+  readonly head: LogHead;
+  readonly entry: LogEntry;
 }
+
+/** A message that is complete, or several that are counted only. */
+export type Assembled = KeptMessage | CountedRun;
 
 /** Makes entries of the lines of a log, in the order of their first bytes. */
 export interface Assembly {

@@ -1,8 +1,8 @@
 import type { CsvRecord } from './csvRecord.ts';
-import { durationOf } from './durationOf.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import { levelOfSqlstate } from './jsonEntry.ts';
-import { type LogHead, logHead } from './logHead.ts';
+import type { LogHead } from './logHead.ts';
+import type { Kind, LogKinds } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { severityWord } from './severityWord.ts';
 
@@ -30,13 +30,15 @@ const column = {
 } as const;
 
 /** What a record of csvlog is counted and judged by; undefined where it is none: it has at least so many fields. */
-export function csvHead(record: CsvRecord, least = 23): LogHead | undefined {
+export function csvKind(record: CsvRecord, kinds: LogKinds, least = 23): Kind | undefined {
   const severity = record.name(column.error_severity);
   if (record.length < least || severity === undefined) return undefined;
   const sqlstate = record.name(column.sqlstate);
-  return logHead(
+  return kinds.read(
     severityWord(severity)?.level ?? levelOfSqlstate(sqlstate),
-    record.raw(column.message) ?? '',
+    record.text,
+    record.start(column.message),
+    record.stop(column.message),
     sqlstate,
     record.name(column.database),
     record.name(column.user),
@@ -52,6 +54,7 @@ export function csvEntry(
   { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
   timestamp: LogTimestamp,
+  durationMs: number,
 ): LogEntry {
   const message = record.value(column.message) ?? '';
   const time = timestamp(record.raw(column.timestamp) ?? '') ?? null;
@@ -78,7 +81,6 @@ export function csvEntry(
   const backend = record.name(column.backend_type);
   if (backend !== undefined) entry.backend_type = backend;
   if (event !== undefined) entry.event = event;
-  const duration = durationOf(message);
-  if (duration !== undefined) entry.duration_ms = duration;
+  if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
   return entry;
 }

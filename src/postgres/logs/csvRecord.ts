@@ -1,4 +1,5 @@
-import { type NameOf, type RawText, type TextOf, nameReader } from './rawText.ts';
+import { type NameOf, nameReader } from './nameReader.ts';
+import type { RawText, TextOf } from './rawText.ts';
 
 /** What `CsvRecord.read` found. */
 export type CsvFound =
@@ -31,7 +32,8 @@ export class CsvRecord {
   readonly #doubled = new Uint8Array(maxFields);
   readonly #textOf: TextOf;
   readonly #nameOf: NameOf;
-  #text: RawText = '';
+  /** In which the record stands. */
+  text: RawText = '';
 
   constructor(textOf: TextOf) {
     this.#textOf = textOf;
@@ -47,7 +49,7 @@ export class CsvRecord {
     const starts = this.#starts;
     const ends = this.#ends;
     const size = text.length;
-    this.#text = text;
+    this.text = text;
     let length = 0;
     for (let at = from; ; at++) {
       if (length === maxFields) return 'none';
@@ -88,6 +90,16 @@ export class CsvRecord {
     }
   }
 
+  /** Where a field begins in the text, behind its quote. */
+  start(index: number): number {
+    return index < this.length ? (this.#starts[index] ?? 0) : 0;
+  }
+
+  /** Where it ends. */
+  stop(index: number): number {
+    return index < this.length ? (this.#ends[index] ?? 0) : 0;
+  }
+
   /** A field, unquoted; undefined where it is empty or missing. */
   value(index: number): string | undefined {
     const raw = this.raw(index);
@@ -100,7 +112,7 @@ export class CsvRecord {
     const start = this.#starts[index] ?? 0;
     const end = this.#ends[index] ?? 0;
     if (start === end) return undefined;
-    const raw = this.#text.slice(start, end);
+    const raw = this.text.slice(start, end);
     return this.#doubled[index] === 1 ? raw.replaceAll('""', '"') : raw;
   }
 
@@ -111,7 +123,7 @@ export class CsvRecord {
     const end = this.#ends[index] ?? 0;
     if (start === end) return undefined;
     if (this.#doubled[index] === 1) return this.value(index);
-    return this.#nameOf(this.#text, start, end);
+    return this.#nameOf(this.text, start, end);
   }
 }
 

@@ -1,4 +1,4 @@
-import { durationOf } from './durationOf.ts';
+import { durationAt } from './durationAt.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { severityWord } from './severityWord.ts';
@@ -77,8 +77,8 @@ export function jsonEntry(
   if (backend !== undefined) entry.backend_type = backend;
   const location = locationOf(read);
   if (location !== undefined) entry.location = location;
-  const duration = durationOf(message);
-  if (duration !== undefined) entry.duration_ms = duration;
+  const duration = durationAt(message, 0, message.length);
+  if (!Number.isNaN(duration)) entry.duration_ms = duration;
   return entry;
 }
 

@@ -1,8 +1,6 @@
-import { durationOf } from './durationOf.ts';
-import { eventOf } from './events/eventOf.ts';
 import type { Level } from './level.ts';
 
-/** What a message is counted and judged by; known as soon as its first line is. */
+/** What messages are counted and judged by; known as soon as the first line of one is. */
 export interface LogHead {
   readonly level: Level;
   readonly sqlstate: string | undefined;
@@ -10,28 +8,10 @@ export interface LogHead {
   readonly user: string | undefined;
   /** Class of the message; undefined for one of none that is known. */
   readonly event: string | undefined;
-  readonly duration_ms: number | undefined;
 }
 
-/** Whether a message is to be sent; all are counted. */
-export type Judge = (head: LogHead) => boolean;
-
 /**
- * Reads the head of a message.
- *
- * @param message - At least its first line; what follows may be missing.
+ * Decides which messages are sent; all are counted. What it returns is the least duration in ms that a message of this
+ * kind must tell, if it tells one: 0 sends all of the kind, Infinity none.
  */
-export const logHead = (
-  level: Level,
-  message: string,
-  sqlstate: string | undefined,
-  database: string | undefined,
-  user: string | undefined,
-): LogHead => ({
-  level,
-  sqlstate,
-  database,
-  user,
-  event: eventOf(level, message, sqlstate),
-  duration_ms: durationOf(message),
-});
+export type Judge = (head: LogHead) => number;

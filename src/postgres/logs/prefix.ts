@@ -1,7 +1,8 @@
 import { shapeOf, takes } from './prefixField.ts';
 import { type PrefixMatch, PrefixMatcher } from './prefixMatcher.ts';
 import { type PrefixToken, prefixTokens } from './prefixTokens.ts';
-import { type RawText, type TextOf, nameReader, rawOf, textReader } from './rawText.ts';
+import { nameReader } from './nameReader.ts';
+import { type RawText, type TextOf, rawOf, textReader } from './rawText.ts';
 import { severityReader } from './severityAt.ts';
 
 /** A `log_line_prefix` that was compiled: how lines are read, or why they cannot be. */

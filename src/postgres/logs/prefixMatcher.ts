@@ -1,6 +1,7 @@
 import { type Reach, maxValueChars, reachOf, shapeOf } from './prefixField.ts';
 import type { Escape, PrefixToken } from './prefixTokens.ts';
-import type { NameOf, RawText } from './rawText.ts';
+import type { NameOf } from './nameReader.ts';
+import type { RawText } from './rawText.ts';
 import type { Severity } from './severityAt.ts';
 
 /** Where the values of a prefix stand in one line. Used again for the next line. */

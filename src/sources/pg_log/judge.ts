@@ -14,12 +14,13 @@ export function judge(settings: PgLogSettings): Judge {
   const notDatabases = new Set(settings.exclude_databases);
   const notUsers = new Set(settings.exclude_users);
   const all = events.has('all');
-  return ({ level, event, duration_ms, database, user }) => {
-    if (levelRank(level) < least) {
-      if (event === undefined || !(all || events.has(event)) || excluded.has(event)) return false;
-      if (duration_ms !== undefined && duration_ms < leastMs) return false;
+  return ({ level, event, database, user }) => {
+    if (!allows(databases, notDatabases, database) || !allows(users, notUsers, user)) {
+      return Infinity;
     }
-    return allows(databases, notDatabases, database) && allows(users, notUsers, user);
+    if (levelRank(level) >= least) return 0;
+    const wanted = event !== undefined && (all || events.has(event)) && !excluded.has(event);
+    return wanted ? leastMs : Infinity;
   };
 }
 

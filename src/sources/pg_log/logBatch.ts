@@ -1,6 +1,7 @@
 import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogEntry, LogPosition } from '../../postgres/logs/entry.ts';
 import { type Level, levels } from '../../postgres/logs/level.ts';
+import type { LogHead } from '../../postgres/logs/logHead.ts';
 import { redactEntry } from '../../postgres/logs/redactEntry.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
@@ -22,7 +23,7 @@ export interface BatchRules {
 
 /** The entries and counts of the metrics to come. */
 export interface LogBatch {
-  /** Counts a message and keeps its entry if it is to be sent. False, and nothing done, where this metric is full. */
+  /** Counts a message, or several that are only counted, and keeps its entry if it is to be sent. False, and nothing done, where this metric is full. */
   readonly add: (message: Assembled, rules: BatchRules) => boolean;
   readonly isEmpty: () => boolean;
   /** Bytes of the entries so far. */
@@ -43,12 +44,16 @@ export function logBatch(server: string): LogBatch {
   let bytes = 0;
   let refused: Assembled | undefined;
 
-  const count = (message: Assembled, outcome: Outcome): true => {
-    counts[message.head.level]++;
-    total++;
-    if (outcome === 'dropped') dropped++;
-    stats.add(message.head, outcome);
-    return true;
+  const count = (
+    head: LogHead,
+    outcome: Outcome,
+    messages: number,
+    durationMs: number | null,
+  ): void => {
+    counts[head.level] += messages;
+    total += messages;
+    if (outcome === 'dropped') dropped += messages;
+    stats.add(head, outcome, messages, durationMs);
   };
   const isFull = (size: number, { settings }: BatchRules): boolean =>
     entries.length > 0 &&
@@ -56,8 +61,14 @@ export function logBatch(server: string): LogBatch {
 
   return {
     add: (message, rules) => {
+      if (message.entry === null) {
+        for (const { head, count: messages, duration_ms } of message.counts) {
+          count(head, 'filtered', messages, duration_ms);
+        }
+        return true;
+      }
       const { head, entry } = message;
-      if (!entry) return count(message, 'filtered');
+      const durationMs = entry.duration_ms ?? null;
       // What was refused comes again: the limits were asked about it before.
       if (message !== refused) {
         const { max_per_second, sample_every } = rules.settings;
@@ -65,7 +76,8 @@ export function logBatch(server: string): LogBatch {
           !sampled(head, sample_every) ||
           !withinLimit(head, entry.timestamp ?? timestampNow(), max_per_second)
         ) {
-          return count(message, 'dropped');
+          count(head, 'dropped', 1, durationMs);
+          return true;
         }
       }
       const fitted = fitEntry(rules.redact ? redactEntry(entry) : entry);
@@ -75,7 +87,8 @@ export function logBatch(server: string): LogBatch {
       }
       entries.push(fitted.entry);
       bytes += fitted.bytes + 1;
-      return count(message, 'sent');
+      count(head, 'sent', 1, durationMs);
+      return true;
     },
     isEmpty: () => total === 0,
     bytes: () => bytes,

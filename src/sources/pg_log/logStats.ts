@@ -23,7 +23,13 @@ export type Outcome = 'sent' | 'dropped' | 'filtered';
 
 /** Counts all messages of a window. */
 export interface LogStats {
-  readonly add: (head: LogHead, outcome: Outcome) => void;
+  /** @param durationMs - Sum of the durations that the messages tell; null where none does. */
+  readonly add: (
+    head: LogHead,
+    outcome: Outcome,
+    messages: number,
+    durationMs: number | null,
+  ) => void;
   readonly isEmpty: () => boolean;
   /** The metric; the counts are at zero afterwards. */
   readonly close: (from: LogPosition, to: LogPosition) => Metric;
@@ -32,22 +38,18 @@ export interface LogStats {
 /** Counts messages by level, event, database and SQLSTATE, whether they are sent or not. */
 export function logStats(server: string): LogStats {
   let rows = new Map<string, Row>();
-  /** The row of the message before: most are like it. */
-  let last: Row | undefined;
 
   const rowOf = ({ level, event, database, sqlstate }: LogHead): Row => {
-    const fits =
-      last?.level === level &&
-      last.event === (event ?? null) &&
-      last.database === (database ?? null) &&
-      last.sqlstate === (sqlstate ?? null);
-    if (fits && last) return last;
-    const key = [level, event, database, sqlstate].join('\u0000');
+    const key = `${level}\u0000${event ?? ''}\u0000${database ?? ''}\u0000${sqlstate ?? ''}`;
     const found = rows.get(key);
     if (found) return found;
     if (rows.size < maxRows) {
-      const texts = { event: copy(event), database: copy(database), sqlstate: copy(sqlstate) };
-      return put(copy(key) ?? '', { level, ...texts });
+      const names = {
+        event: event ?? null,
+        database: database ?? null,
+        sqlstate: sqlstate ?? null,
+      };
+      return put(key, { level, ...names });
     }
     return rows.get(level) ?? put(level, { level, event: null, database: null, sqlstate: null });
   };
@@ -57,14 +59,12 @@ export function logStats(server: string): LogStats {
     return row;
   };
   return {
-    add: (head, outcome) => {
-      const row = (last = rowOf(head));
-      row.count++;
-      if (outcome === 'sent') row.sent++;
-      else if (outcome === 'dropped') row.dropped++;
-      if (head.duration_ms !== undefined) {
-        row.duration_ms = (row.duration_ms ?? 0) + head.duration_ms;
-      }
+    add: (head, outcome, messages, durationMs) => {
+      const row = rowOf(head);
+      row.count += messages;
+      if (outcome === 'sent') row.sent += messages;
+      else if (outcome === 'dropped') row.dropped += messages;
+      if (durationMs !== null) row.duration_ms = (row.duration_ms ?? 0) + durationMs;
     },
     isEmpty: () => rows.size === 0,
     close: (from, to) => {
@@ -80,12 +80,7 @@ export function logStats(server: string): LogStats {
         })),
       };
       rows = new Map();
-      last = undefined;
       return metric;
     },
   };
 }
-
-/** A text by itself: a part of a chunk would keep the whole of it in memory. */
-const copy = (text: string | undefined): string | null =>
-  text === undefined ? null : Buffer.from(text).toString();

@@ -24,7 +24,7 @@ const assemble = (lines: readonly string[], size = lines.length, now: readonly n
   for (let at = 0, chunk = 0; at < lines.length; at += size, chunk++) {
     const part = lines.slice(at, at + size);
     const text = rawOf(part.map((line) => `${line}\n`).join(''));
-    assembly.push({ fileId: 'f', text, offset, cut: false }, () => true, now[chunk] ?? 0);
+    assembly.push({ fileId: 'f', text, offset, cut: false }, () => 0, now[chunk] ?? 0);
     offset += text.length;
     taken.push(...assembly.take(now[chunk] ?? 0));
   }
@@ -90,7 +90,7 @@ describe('assembleCsv', () => {
   it('gives up a record that does not end for a second', () => {
     const [first = ''] = record('a\nb').split('\n');
     const assembly = assembleCsv({ timestamp: logTimestamp('UTC') });
-    assembly.push({ fileId: 'f', text: `${first}\n`, offset: 7, cut: false }, () => true, 0);
+    assembly.push({ fileId: 'f', text: `${first}\n`, offset: 7, cut: false }, () => 0, 0);
     expect(assembly.take(999)).toEqual([]);
     expect(assembly.oldest()).toEqual({ file_id: 'f', offset: 7 });
     expect(assembly.take(1000)).toMatchObject([{ entry: { message: 'a', truncated: true } }]);

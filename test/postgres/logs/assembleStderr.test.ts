@@ -19,7 +19,7 @@ const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> =
   let offset = 0;
   const add = (text: string, cut: boolean, now: number): void => {
     const raw = rawOf(`${text}\n`);
-    made.push({ fileId: 'f', text: raw, offset, cut }, () => true, now);
+    made.push({ fileId: 'f', text: raw, offset, cut }, () => 0, now);
     offset += raw.length;
   };
   const entries = (messages: readonly Assembled[]) =>
@@ -203,17 +203,19 @@ describe('assembleStderr', () => {
     });
     const text =
       '1 app LOG:  a\n1 app ERROR:  b\n1 app LOG:  c\n\td\n1 app STATEMENT:  e\n2 x LOG:  f\n';
-    made.push({ fileId: 'f', text, offset: 0, cut: false }, ({ level }) => level === 'ERROR', 0);
+    made.push(
+      { fileId: 'f', text, offset: 0, cut: false },
+      ({ level }) => (level === 'ERROR' ? 0 : Infinity),
+      0,
+    );
     const taken = made.flush();
-    expect(
-      taken.map(({ head, entry }) => [head.level, head.database, entry?.message, entry?.statement]),
-    ).toEqual([
-      ['LOG', 'app', undefined, undefined],
-      ['ERROR', 'app', 'b', undefined],
-      ['LOG', 'app', undefined, undefined],
-      ['LOG', 'x', undefined, undefined],
+    const counted = (database: string) => ({ head: { level: 'LOG', database }, count: 1 });
+    expect(taken).toMatchObject([
+      { position: { offset: 0 }, entry: null, counts: [counted('app')] },
+      { position: { offset: 14 }, head: { database: 'app' }, entry: { message: 'b' } },
+      { position: { offset: 30 }, entry: null, counts: [counted('app'), counted('x')] },
     ]);
-    expect(taken.map(({ position }) => position.offset)).toEqual([0, 14, 30, 67]);
+    expect(taken[1]?.entry).not.toHaveProperty('statement');
   });
 
   it('never loses a line, whatever the order of sessions and the moments of taking', () => {

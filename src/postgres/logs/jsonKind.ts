@@ -1,6 +1,7 @@
 import { levelOfSqlstate } from './jsonEntry.ts';
-import { type LogHead, logHead } from './logHead.ts';
-import type { NameOf, RawText } from './rawText.ts';
+import type { Kind, LogKinds } from './logKinds.ts';
+import type { NameOf } from './nameReader.ts';
+import type { RawText } from './rawText.ts';
 import { severityWord } from './severityWord.ts';
 
 /** The keys before the message are shorter than this together. */
@@ -18,7 +19,7 @@ const letterN = 110;
  *
  * A key with its quotes and the comma before it cannot occur within a string, where quotes are escaped.
  */
-export function jsonHead(line: RawText, nameOf: NameOf): LogHead | undefined {
+export function jsonKind(line: RawText, nameOf: NameOf, kinds: LogKinds): Kind | undefined {
   if (!line.startsWith('{"timestamp":"') || line.charCodeAt(line.length - 1) !== 125)
     return undefined;
   const head = line.length > headChars ? line.slice(0, headChars) : line;
@@ -49,10 +50,14 @@ export function jsonHead(line: RawText, nameOf: NameOf): LogHead | undefined {
     at = end + 1;
   }
   if (!head.startsWith(',"message":"', at)) return undefined;
-  const message = firstLineAt(line, at + 12);
+  const known = severityWord(nameOf(head, severityAt, severityEnd))?.level;
+  const level = known ?? levelOfSqlstate(sqlstate);
+  const messageAt = at + 12;
+  const end = firstLineEnd(line, messageAt);
+  if (end >= 0) return kinds.read(level, line, messageAt, end, sqlstate, database, user);
+  const message = unescaped(line.slice(messageAt, -end));
   if (message === undefined) return undefined;
-  const level = severityWord(nameOf(head, severityAt, severityEnd))?.level;
-  return logHead(level ?? levelOfSqlstate(sqlstate), message, sqlstate, database, user);
+  return kinds.read(level, message, 0, message.length, sqlstate, database, user);
 }
 
 /** Where the quote stands that ends a string; -1 where it holds an escape, or does not end. */
@@ -65,8 +70,8 @@ function plainEnd(text: RawText, from: number): number {
   return -1;
 }
 
-/** The beginning of a string, up to its first newline. */
-function firstLineAt(line: RawText, from: number): string | undefined {
+/** Where a string ends, or its first line; that as a negative number where it holds other escapes. */
+function firstLineEnd(line: RawText, from: number): number {
   const last = Math.min(line.length, from + messageChars);
   let escaped = false;
   let at = from;
@@ -78,9 +83,12 @@ function firstLineAt(line: RawText, from: number): string | undefined {
     escaped = true;
     at++;
   }
-  if (!escaped) return line.slice(from, at);
+  return escaped ? -at : at;
+}
+
+function unescaped(text: RawText): string | undefined {
   try {
-    return JSON.parse(`"${line.slice(from, at)}"`) as string;
+    return JSON.parse(`"${text}"`) as string;
   } catch {
     return undefined;
   }

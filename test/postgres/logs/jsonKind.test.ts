@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonEntry } from '../../../src/postgres/logs/jsonEntry.ts';
-import { jsonHead } from '../../../src/postgres/logs/jsonHead.ts';
-import { logHead } from '../../../src/postgres/logs/logHead.ts';
+import { jsonKind } from '../../../src/postgres/logs/jsonKind.ts';
+import { LogKinds } from '../../../src/postgres/logs/logKinds.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
-import { nameReader, rawOf, textReader } from '../../../src/postgres/logs/rawText.ts';
+import { nameReader } from '../../../src/postgres/logs/nameReader.ts';
+import { rawOf, textReader } from '../../../src/postgres/logs/rawText.ts';
 
 const nameOf = nameReader(textReader());
+const kinds = new LogKinds();
 
-describe('jsonHead', () => {
+describe('jsonKind', () => {
   it('says what parsing the line says, or nothing', () => {
     const text = fc.oneof(
       fc.stringMatching(/^[a"\\,:\n]{0,8}$/),
@@ -25,26 +27,33 @@ describe('jsonHead', () => {
         fc.record({ user: text, dbname: text, message: text, statement: text }),
         fc.constantFrom('LOG', 'ERROR', 'FEHLER', 'XYZ'),
         fc.constantFrom(undefined, '00000', '23505'),
-        ({ user, dbname, message, statement }, error_severity, state_code) => {
+        (fields, error_severity, state_code) => {
+          const { user: role, dbname, message: told, statement } = fields;
           const line = JSON.stringify({
             timestamp: '2026-11-23 07:46:58.363 UTC',
-            ...(user !== '' && { user }),
+            ...(role !== '' && { user: role }),
             ...(dbname !== '' && { dbname }),
             pid: 1,
             error_severity,
             state_code,
-            message,
+            message: told,
             statement,
           });
-          const head = jsonHead(rawOf(line), nameOf);
-          if (head === undefined) return;
+          const kind = jsonKind(rawOf(line), nameOf, kinds);
+          if (kind === undefined) return;
           found++;
           const entry = jsonEntry(line, { file_id: 'f', offset: 0 }, timestamp);
           expect(entry).toBeDefined();
           if (!entry) return;
           // Of the message the first line says what it is.
           const { level, sqlstate, database } = entry;
-          expect(head).toEqual(logHead(level, entry.message, sqlstate, database, entry.user));
+          const { durationMs } = kinds;
+          const { message, user } = entry;
+          const other = new LogKinds();
+          expect(kind.head).toEqual(
+            other.read(level, message, 0, message.length, sqlstate, database, user).head,
+          );
+          expect(durationMs).toBe(other.durationMs);
         },
       ),
       { numRuns: 2000 },
@@ -55,7 +64,7 @@ describe('jsonHead', () => {
   it.each(['', '{}', '{"message":"x","error_severity":"LOG"}', '{"timestamp":"x","message":"y"'])(
     'leaves to the parser what the server does not write: %j',
     (line) => {
-      expect(jsonHead(line, nameOf)).toBeUndefined();
+      expect(jsonKind(line, nameOf, kinds)).toBeUndefined();
     },
   );
 });
