@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { type DevPostgres, startPostgres } from '../dev/postgres.ts';
 import { registry } from '../src/sources/registry.ts';
 import { bundle, started } from './bundle.ts';
 import { median, percentile } from './figures.ts';
+import { pause, residentMb, usedMs } from './processes.ts';
 import { type Result, below } from './result.ts';
 
 const TABLES = 1_000;
@@ -52,25 +52,6 @@ ${[...new Set(registry.map(({ type }) => type))]
   .filter((type) => !['pg_stats', 'pg_log'].includes(type))
   .map((type) => `[${type}]\ninterval = ${type === 'host_inventory' ? 3600 : 10}\n`)
   .join('')}`;
-
-/** Resident memory of a process in MB: now, and its highest so far. */
-function residentMb(pid: number): { now: number; peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mb = (name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? NaN) / 1_024;
-  return { now: mb('VmRSS'), peak: mb('VmHWM') };
-}
-
-/** CPU time that a process has used with all its threads, in ms; the kernel counts in steps of 10. */
-function usedMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 
 /** The bundle with all sources at 10 s on a database of 1,000 tables: memory, CPU, event loop. */
 export async function benchAgent(minutes: number): Promise<Result[]> {

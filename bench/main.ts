@@ -4,6 +4,7 @@ import { benchAgent } from './agent.ts';
 import { benchLoad } from './load.ts';
 import { benchLogs } from './logs.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchPostgres } from './postgres.ts';
 import type { Result } from './result.ts';
 import { benchStart } from './start.ts';
 import { benchTap } from './tap.ts';
@@ -15,6 +16,7 @@ Measures what docs/performance.md claims, each claim in one run with what it is 
   pipeline   CPU of validate → window → encode → gzip, against JSON.stringify and gzip
   start      from process start to the first log line of the bundle, against node -e 0
   agent      memory, CPU and event loop of the bundle on a database of 1,000 tables
+  postgres   big catalogs: CPU and memory of agent and server, beside prometheus-postgres-exporter
   load       100 collectors push to the mock backend
   logs       a server's log of 200 MB in each form, beside wc -l and pgbadger
   tap        CPU of delivery with a tap attached, against none
@@ -37,6 +39,7 @@ const benches: Readonly<Record<string, () => Promise<Result[]>>> = {
   pipeline: () => benchPipeline(),
   start: () => benchStart(),
   agent: () => benchAgent(minutes),
+  postgres: () => benchPostgres(),
   load: () => benchLoad(),
   logs: () => benchLogs(),
   tap: () => benchTap(),

@@ -77,5 +77,8 @@ export const pgStatsMetric = metricSchema(
         'relations whose size could not be read because another session locks them; present with tables',
       ),
     ),
+    sizes_skipped_names: optional(
+      list(text('schema.name'), 'the first 20 of them; present where there are any'),
+    ),
   },
 );

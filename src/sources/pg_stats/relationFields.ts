@@ -4,13 +4,19 @@ import { type Memory, unread } from './memory.ts';
 import type { Relation, Relations } from './relations.ts';
 import { primaryOnly } from './tableColumns.ts';
 
+/** How many of the relations that were skipped are named. */
+const MAX_NAMES = 20;
+
+const nameOf = ({ fields }: Relation): string =>
+  `${fields['schema'] as string}.${fields['name'] as string}`;
+
 /** The fields of a metric that speak of the tables and indexes of its database; completes the rows in place. */
 export function relationFields(
   database: Database,
   { sizes }: Memory,
   tables: Relations,
   indexes: Relations,
-  sizesSkipped: number,
+  skipped: readonly Relation[],
 ): Readonly<Record<string, Json>> {
   const sized = ({ oid, fields }: Relation): Record<string, Json> => {
     // Assigned and not spread: V8 gives each spread of so many fields a shape of its own, megabytes per reading.
@@ -35,7 +41,10 @@ export function relationFields(
     ...(cut && { truncated: true, total }),
     tables_total: tables.total,
     indexes_total: indexes.total,
-    sizes_skipped: sizesSkipped,
+    sizes_skipped: skipped.length,
+    ...(skipped.length > 0 && {
+      sizes_skipped_names: skipped.slice(0, MAX_NAMES).map(nameOf).sort(),
+    }),
   };
 }
 

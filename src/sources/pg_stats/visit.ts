@@ -21,7 +21,7 @@ import { type Memory, type Size, isDue, noteChoice, stays } from './memory.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';
 import { relationFields } from './relationFields.ts';
 import { readRelationSizes } from './relationSizes.ts';
-import { type Relations, readRelations } from './relations.ts';
+import { type Relation, type Relations, readRelations } from './relations.ts';
 
 /** One visit to one database. */
 export interface Visit {
@@ -53,10 +53,9 @@ export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> 
       concatMap(([tables = none, indexes = none]) => {
         const chosen = [...tables.chosen, ...indexes.chosen];
         noteChoice(memory, chosen, now);
-        return sizes(
-          visit,
-          chosen.map(({ oid }) => oid),
-        ).pipe(map((skipped) => relationFields(database, memory, tables, indexes, skipped)));
+        return sizes(visit, chosen).pipe(
+          map((skipped) => relationFields(database, memory, tables, indexes, skipped)),
+        );
       }),
     );
   }).pipe(
@@ -69,13 +68,14 @@ export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> 
 
 const none: Relations = { chosen: [], total: 0 };
 
-/** Reads the sizes where they are due; emits how many were skipped, once. A failure leaves the older sizes standing. */
+/** Reads the sizes where they are due; emits those that were skipped, once. A failure leaves the older sizes standing. */
 function sizes(
   { server, settings, dueAt, database, memory }: Visit,
-  oids: readonly number[],
-): Observable<number> {
-  if (!isDue(memory.sizesAt, dueAt, settings.sizes_interval)) return of(0);
+  chosen: readonly Relation[],
+): Observable<readonly Relation[]> {
+  if (!isDue(memory.sizesAt, dueAt, settings.sizes_interval)) return of([]);
   memory.sizesAt = dueAt;
+  const oids = chosen.map(({ oid }) => oid);
   return readRelationSizes(server, database.name, oids).pipe(
     map(({ rows, skipped }) => {
       const size_read_at = timestampNow();
@@ -84,12 +84,16 @@ function sizes(
         read.set(Number(oid), { size_bytes: int64(bytes), size_read_at });
       }
       memory.sizes = read;
-      return skipped.length;
+      return skipped;
     }),
-    reduce((sum, count) => sum + count, 0),
+    reduce((all, some) => all.concat(some), [] as number[]),
+    map((skipped) => {
+      const locked = new Set(skipped);
+      return chosen.filter(({ oid }) => locked.has(oid));
+    }),
     catchError((error: unknown) => {
       noteFailure(memory, error);
-      return of(0);
+      return of([]);
     }),
   );
 }

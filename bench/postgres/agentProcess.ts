@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MockBackend } from '../../dev/backend/startBackend.ts';
+import type { DevPostgres } from '../../dev/postgres.ts';
+import { registry } from '../../src/sources/registry.ts';
+import { started } from '../bundle.ts';
+import { database } from './catalog.ts';
+
+/** Seconds between two reads. */
+export const PERIOD_S = 10;
+
+/** The bundle as its shebang starts it, on a server with many tables: everything of it at each read. */
+export interface AgentProcess {
+  readonly pid: number;
+  readonly log: () => string;
+  readonly stop: () => Promise<unknown>;
+}
+
+/** What it reads: what the exporter reads, with the indexes; `statements`: and pg_stat_statements. */
+export async function startAgent(
+  main: string,
+  folder: string,
+  {
+    postgres,
+    backend,
+    statements,
+  }: { postgres: DevPostgres; backend: MockBackend; statements: boolean },
+): Promise<AgentProcess> {
+  const config = join(folder, 'collector.toml');
+  await writeFile(join(folder, 'secret'), backend.registrationSecret, { mode: 0o600 });
+  const on = new Set([
+    'pg_stats',
+    'pg_global',
+    'pg_health',
+    'agent',
+    ...(statements ? ['pg_query_stats'] : []),
+  ]);
+  const types = [...new Set(registry.map(({ type }) => type))];
+  await writeFile(
+    config,
+    `[collector]
+state_dir = "${folder}/state"
+push_interval = ${PERIOD_S}
+[backend]
+url = "${backend.url}"
+[auth]
+registration_secret_file = "${folder}/secret"
+[tls]
+ca_file = "${await backend.caFile()}"
+[[postgres]]
+name = "bench"
+host = "${postgres.host}"
+port = ${postgres.port}
+user = "postgres"
+databases = ["${database}"]
+budget = 100
+[pg_stats]
+interval = ${PERIOD_S}
+relations_interval = ${PERIOD_S}
+max_tables = 10000
+max_indexes = 20000
+${types
+  .filter((type) => type !== 'pg_stats')
+  .map((type) => `[${type}]\n${on.has(type) ? `interval = ${PERIOD_S}` : 'enabled = false'}\n`)
+  .join('')}`,
+    { mode: 0o600 },
+  );
+  const { env, options } = started(main);
+  const child = spawn(process.execPath, [...options, main, 'run', '--config', config], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  return {
+    pid: child.pid ?? 0,
+    log: () => log,
+    stop: () => {
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
+}
