@@ -93,6 +93,10 @@ function failed(error: unknown): ExitCode {
     process.stderr.write(`${error.problems.join('\n\n')}\n`);
     return exitCodes.configuration;
   }
+  if (error instanceof UsageError) {
+    process.stderr.write(`pganalytics-collector: ${error.message}\n`);
+    return exitCodes.usage;
+  }
   log.write({ level: 'error', unit: 'agent', message: messageOf(error) });
   return error instanceof CertificateError ? exitCodes.configuration : exitCodes.failure;
 }

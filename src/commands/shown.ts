@@ -22,12 +22,13 @@ import { tapped } from '../tap/tapped.ts';
 import type { Tapped, View } from '../tap/view.ts';
 import { isCounter } from './isCounter.ts';
 import { type TapChoice, forReader } from './tapChoice.ts';
+import { topTap } from './topTap.ts';
 import type { World } from './world.ts';
 
 /** Shows what passes on stdout, as `--tap` asks. A slow reader never slows what passes (see `openOutput`). */
 export function shown(choice: TapChoice, world: World): MonoTypeOperatorFunction<Entry> {
   return connect((entries$) =>
-    merge(entries$.pipe(picked(choice, world), display(choice, world), ignoreElements()), entries$),
+    merge(entries$.pipe(picked(choice, world), view(choice, world), ignoreElements()), entries$),
   );
 }
 
@@ -37,8 +38,12 @@ export function picked(choice: TapChoice, { output }: World): OperatorFunction<E
   return 'work' in found ? found.work : () => throwError(() => new UsageError(found.problem));
 }
 
+/** Shows what is tapped as the choice wants, until it is enough; then emits how many were shown. */
+export const view = (choice: TapChoice, world: World): OperatorFunction<Tapped, number> =>
+  choice.top === null ? display(choice, world) : topTap(choice.top, choice.forMs, world);
+
 /** Shows what is tapped until the choice says that it is enough; then emits how many were shown. */
-export function display(choice: TapChoice, world: World): OperatorFunction<Tapped, number> {
+function display(choice: TapChoice, world: World): OperatorFunction<Tapped, number> {
   const { count: most, forMs } = choice;
   return (source) =>
     source.pipe(

@@ -11,10 +11,12 @@ import { agentRun } from './agentRun.ts';
 import { attachedTap } from './attachedTap.ts';
 import { connectionFile } from './connectionFile.ts';
 import { opened } from './opened.ts';
-import { display, picked } from './shown.ts';
+import { picked, view } from './shown.ts';
 import { type TapChoice, forReader } from './tapChoice.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
-import { topTap } from './topTap.ts';
+import { metricFields } from './metricFields.ts';
+import { knownRanking, unknownFields } from './unknownFields.ts';
+import { unknownServers } from './unknownServers.ts';
 import { unknownTypes } from './unknownTypes.ts';
 import type { World } from './world.ts';
 
@@ -25,10 +27,19 @@ type TapCommand = Extract<Command, { is: 'tap' }>;
  * connection, reads by itself. Never delivers.
  */
 export function tap(command: TapCommand, world: World): Observable<ExitCode> {
-  const { config: file, tap: choice } = command;
+  return defer(() => tapped(command.config, ranked(command.tap), world));
+}
+
+function tapped(file: string, choice: TapChoice, world: World): Observable<ExitCode> {
+  const said = new Set<string>();
   const say = (level: 'info' | 'warn', message: string): void =>
     world.log.write({ level, unit: 'tap', message });
-  for (const message of unknownTypes(choice.selection.types)) say('warn', message);
+  const hint = (messages: readonly string[]): void => {
+    for (const message of messages) if (!said.has(message)) say('warn', message);
+    for (const message of messages) said.add(message);
+  };
+  hint(unknownTypes(choice.selection.types));
+  hint(unknownFields(choice));
 
   function standAlone(source = configFile): Observable<Tapped> {
     return opened(
@@ -37,6 +48,7 @@ export function tap(command: TapCommand, world: World): Observable<ExitCode> {
       { backend: false },
       (all) => {
         refuseDelivery(choice);
+        hint(unknownServers(choice.selection.servers, all.local.config));
         say('info', 'reads by itself and shows what it reads; nothing is delivered');
         if (choice.selection.historyMs > 0) say('warn', 'no agent runs: there is no history');
         return agentRun({
@@ -54,9 +66,10 @@ export function tap(command: TapCommand, world: World): Observable<ExitCode> {
     );
   }
   function ofAgent(): Observable<Tapped> {
-    return opened(world, file, { backend: false }, ({ local: { config } }) =>
-      of(tapSocketOf(config)),
-    ).pipe(
+    return opened(world, file, { backend: false }, ({ local: { config } }) => {
+      hint(unknownServers(choice.selection.servers, config));
+      return of(tapSocketOf(config));
+    }).pipe(
       mergeMap((path) => {
         const { selection } = forReader(choice, world.output.isTerminal);
         return attachedTap(path, selection, world, defer(standAlone));
@@ -72,7 +85,7 @@ export function tap(command: TapCommand, world: World): Observable<ExitCode> {
     );
   }
   return what().pipe(
-    choice.top === null ? display(choice, world) : topTap(choice.top, choice.forMs, world),
+    view(choice, world),
     map((count) => {
       if (count === 0) say('warn', 'nothing was selected');
       return choice.expect && count === 0 ? exitCodes.failure : exitCodes.ok;
@@ -81,6 +94,15 @@ export function tap(command: TapCommand, world: World): Observable<ExitCode> {
 }
 
 const onTheWay: ReadonlySet<Entry['at']> = new Set(['batched', 'spooled', 'sent', 'acked']);
+
+/** A live table needs only the types that have its numbers. Throws `UsageError` where none has. */
+function ranked(choice: TapChoice): TapChoice {
+  const { top, selection } = choice;
+  if (top === null) return choice;
+  const { paths } = knownRanking(top);
+  if (selection.types.length > 0) return choice;
+  return { ...choice, selection: { ...selection, types: metricFields().typesWith(paths) } };
+}
 
 /** Stages of delivery need an agent that delivers. */
 function refuseDelivery({ selection: { at } }: TapChoice): void {

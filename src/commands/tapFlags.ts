@@ -2,6 +2,7 @@ import { type Command as Program, InvalidArgumentError, Option } from 'commander
 import { UsageError } from '../errors.ts';
 import { expression } from '../tap/expression/expression.ts';
 import { pointAt } from '../tap/expression/problem.ts';
+import { rankings } from '../tap/rankings.ts';
 import { type TapStage, stages } from '../tap/selection.ts';
 import { type TapChoice, type TapFormat, formats, plainTap } from './tapChoice.ts';
 
@@ -61,7 +62,10 @@ export function addTapFlags(program: Program): Program {
     flag('--trace [NUMBER]', 'follow one metric through all stages; default: the next', seq),
     flag('--fields <FIELDS>', 'only these: server,cpu.user,tables.name', listed),
     flag('--history <SPAN>', 'show first what the agent remembers of that time: 5m', spanMs),
-    flag('--top <FIELD>', 'a live table by rate: tables.tuples_updated, or writes, time, calls'),
+    flag(
+      '--top <FIELD>',
+      `a live table by rate of a field (tables.seq_scan), of a sum (a+b), or: ${Object.keys(rankings).join(', ')}`,
+    ),
     flag('--expect <EXPRESSION>', 'exit 0 when a metric fits, 1 when none did (needs --for)'),
   ];
   for (const option of options) program.addOption(option);

@@ -3,7 +3,6 @@ import {
   type Observable,
   type OperatorFunction,
   asyncScheduler,
-  connect,
   count,
   defer,
   filter,
@@ -18,6 +17,8 @@ import {
   timer,
 } from 'rxjs';
 import { openTerminal } from '../io/terminal.ts';
+import { beside } from '../operators/beside.ts';
+import { rankingOf } from '../tap/rankings.ts';
 import { metricOf } from '../tap/recordOf.ts';
 import { style } from '../tap/style.ts';
 import { top } from '../tap/top.ts';
@@ -29,11 +30,13 @@ import type { World } from './world.ts';
 /** How often the table is drawn, and printed where there is no terminal, in ms. */
 const DRAW_MS = 1_000;
 const PRINT_MS = 10_000;
+/** Lines of a table that is printed. */
+const PRINTED = 42;
 const QUIT = new Set(['q', '\u0003']);
 
 /**
  * `--top`: a table of what is tapped, drawn again every second and after each key; where there is no terminal it is printed
- * every 10 s and at the end. Emits how many readings it took in when it is quit, or after `forMs`.
+ * every 10 s and at the end. Emits how many readings it took in when there are no more, it is quit, or after `forMs`.
  */
 export function topTap(
   field: string,
@@ -42,26 +45,33 @@ export function topTap(
 ): OperatorFunction<Tapped, number> {
   const { output, environment } = world;
   const plain = style(output.isTerminal && !environment['NO_COLOR']);
+  const ranking = rankingOf(field);
+  const [path = ''] = ranking.paths;
+  const unit = path.slice(path.lastIndexOf('.') + 1);
   return (source) =>
     defer(() => {
-      const table = top(field, isCounter());
+      const table = top(ranking, isCounter());
       let state = topStart;
       let rows = table.rows();
-      const picture = (width: number, height: number): string[] => {
-        if (!state.paused) rows = table.rows();
-        return topTable(field, rows, state, { width, height, style: plain });
+      let now = asyncScheduler.now();
+      const picture = (width: number, height: number, keys: boolean): string[] => {
+        if (!state.paused) {
+          rows = table.rows();
+          now = asyncScheduler.now();
+        }
+        return topTable(field, rows, state, { width, height, style: plain, unit, now, keys });
       };
       function printed(): Observable<never> {
         const print = (): void => {
           const time = new Date(asyncScheduler.now()).toISOString();
-          output.print([time, ...picture(output.width(), 42)].join('\n'));
+          output.print([time, ...picture(output.width(), PRINTED, false)].join('\n'));
         };
         return interval(PRINT_MS).pipe(tap({ next: print, unsubscribe: print }), ignoreElements());
       }
       function drawn(): Observable<never> {
         return openTerminal(process.stdout, process.stdin).pipe(
           mergeMap(({ draw, size, keys$ }) => {
-            const redraw = (): void => draw(picture(size().width, size().height));
+            const redraw = (): void => draw(picture(size().width, size().height, true));
             return merge(
               interval(DRAW_MS).pipe(startWith(0), tap(redraw)),
               keys$.pipe(
@@ -81,7 +91,7 @@ export function topTap(
         map(({ entry }) => metricOf(entry)),
         filter((metric) => metric !== undefined),
         tap((metric) => table.add(metric)),
-        connect((metrics$) => merge(metrics$, output.isTerminal ? drawn() : printed())),
+        beside(output.isTerminal ? drawn() : printed()),
         takeUntil(end$),
         count(),
       );
