@@ -18,6 +18,8 @@ const MAX_NAMES = 5_000;
 
 interface Known {
   readonly name: string | null;
+  /** Of a database: whether a connection to it would be let in. */
+  readonly isOpen: boolean;
   readonly until: number;
 }
 
@@ -38,6 +40,11 @@ export class OidNames {
     return this.#name('d', oid);
   }
 
+  /** Whether a connection to a database would be let in: a refusal would stand in the server's log. */
+  isOpen(databaseOid: string | null): boolean {
+    return databaseOid !== null && this.#names.get(`d${databaseOid}`)?.isOpen === true;
+  }
+
   role(oid: string | null): string | null {
     return this.#name('r', oid);
   }
@@ -55,21 +62,23 @@ export class OidNames {
       const [datoids, roloids] = wanted;
       if (datoids.length + roloids.length === 0) return EMPTY;
       if (this.#names.size > MAX_NAMES) this.#names.clear();
-      this.#note('d', datoids, null, now + AGAIN_MS);
-      this.#note('r', roloids, null, now + AGAIN_MS);
+      for (const oid of datoids) this.#note(`d${oid}`, null, false, now + AGAIN_MS);
+      for (const oid of roloids) this.#note(`r${oid}`, null, false, now + AGAIN_MS);
       return server
         .query({
           name: this.#query,
-          sql: `SELECT 'd', oid, datname FROM pg_database WHERE oid = ANY ($1::oid[])
-            UNION ALL SELECT 'r', oid, rolname FROM pg_roles WHERE oid = ANY ($2::oid[])`,
+          sql: `SELECT 'd', oid, datname,
+              datallowconn AND datconnlimit <> -2 AND has_database_privilege(oid, 'CONNECT')
+            FROM pg_database WHERE oid = ANY ($1::oid[])
+            UNION ALL SELECT 'r', oid, rolname, false FROM pg_roles WHERE oid = ANY ($2::oid[])`,
           values: [datoids, roloids],
           lane: 'fast',
           timeoutMs: 1_000,
         })
         .pipe(
           tap((rows) => {
-            for (const [kind, oid, name] of rows) {
-              this.#note(kind ?? '', [oid ?? ''], name ?? null, now + LIFE_MS);
+            for (const [kind, oid, name, open] of rows) {
+              this.#note(`${kind ?? ''}${oid ?? ''}`, name ?? null, open === 't', now + LIFE_MS);
             }
           }),
           ignoreElements(),
@@ -96,10 +105,12 @@ export class OidNames {
   }
 
   /** A name that was known stays until a newer one is. */
-  #note(kind: string, oids: readonly string[], name: string | null, until: number): void {
-    for (const oid of oids) {
-      const before = this.#names.get(kind + oid)?.name ?? null;
-      this.#names.set(kind + oid, { name: name ?? before, until });
-    }
+  #note(key: string, name: string | null, isOpen: boolean, until: number): void {
+    const before = this.#names.get(key);
+    this.#names.set(key, {
+      name: name ?? before?.name ?? null,
+      isOpen: name === null ? (before?.isOpen ?? false) : isOpen,
+      until,
+    });
   }
 }

@@ -5,6 +5,7 @@ import { hostInventory } from './host_inventory/hostInventory.ts';
 import { pgActivity } from './pg_activity/pg_activity.ts';
 import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
+import { pgLocks } from './pg_locks/pg_locks.ts';
 import { pgLog } from './pg_log/pgLog.ts';
 import { pgQueryStats } from './pg_query_stats/pg_query_stats.ts';
 import { pgCache } from './pg_cache/pg_cache.ts';
@@ -23,6 +24,7 @@ import { sysstat } from './sysstat/sysstat.ts';
 export const registry: readonly Source[] = [
   pgHealth,
   pgActivity,
+  pgLocks,
   pgStats,
   pgGlobal,
   pgQueryStats,

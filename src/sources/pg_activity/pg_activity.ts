@@ -38,6 +38,7 @@ export const pgActivity = serverSource({
   type: 'pg_activity',
   scope: 'server',
   settings: pgActivitySettings,
+  rhythms: [{ key: 'sample_interval', kind: 'vital', slowest: 10 }],
   metrics: [pgActivityMetric],
   read: (context) =>
     defer(() => {
