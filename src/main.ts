@@ -14,6 +14,7 @@ import { CertificateError, ConfigError, UsageError, messageOf } from './errors.t
 import { type ExitCode, exitCodes } from './exitCodes.ts';
 import { exit } from './io/exit.ts';
 import { openLog } from './io/log.ts';
+import { logsJson } from './io/logsJson.ts';
 import { openOutput } from './io/output.ts';
 import { version } from './schema/version.ts';
 
@@ -36,10 +37,14 @@ const command = ((): Command => {
   }
 })();
 
-if (command.is === 'run') {
-  const message = `pganalytics-collector ${version} starts with ${command.config}`;
+function sayStart(file: string): void {
+  const message = `pganalytics-collector ${version} starts with ${file}`;
   log.write({ level: 'info', unit: 'agent', message });
 }
+
+const inJson = command.is === 'run' && logsJson(command.config);
+// At once, unless the form of the line has to be loaded first.
+if (command.is === 'run' && !inJson) sayStart(command.config);
 
 const world: World = {
   stop$,
@@ -62,7 +67,13 @@ function loaded<M>(
 function execute(): Observable<ExitCode> {
   switch (command.is) {
     case 'run':
-      return loaded(import('./commands/run.ts'), ({ run }) => run(command, world));
+      return loaded(inJson ? import('./io/jsonForm.ts') : Promise.resolve(null), (json) => {
+        if (json) {
+          log.configure({ level: 'info', form: json.jsonForm() });
+          sayStart(command.config);
+        }
+        return loaded(import('./commands/run.ts'), ({ run }) => run(command, world));
+      });
     case 'tap':
       return loaded(import('./commands/tap.ts'), ({ tap }) => tap(command, world));
     case 'record':

@@ -215,3 +215,20 @@ describe('certificates and secrets', () => {
     expect(await signing.stop()).toBe(0);
   });
 });
+
+describe('the log of the process', () => {
+  it('is JSON from its first line where the configuration says so', async () => {
+    const installed = await install({
+      backend,
+      sections: `${often}[log]\nformat = "json"\n`,
+    });
+    const agent = startAgent({ args: ['--config', installed.config] });
+    await agent.says(/took effect/);
+    await agent.stop();
+    const lines = agent.stderr().trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { unit: string }).unit)).toContain('agent');
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      msg: expect.stringContaining('starts with') as string,
+    });
+  });
+});
