@@ -9,6 +9,7 @@ import {
   recordChoice,
   replaySpeed,
 } from './commands/recordFlags.ts';
+import { type StateFlags, addDeadFlags, asJson, deadChoice } from './commands/stateFlags.ts';
 import { type TapFlags, addTapFlags, given, tapChoice } from './commands/tapFlags.ts';
 import { UsageError } from './errors.ts';
 import { exitCodeMeanings } from './exitCodes.ts';
@@ -120,6 +121,20 @@ function describe(version: string, ask: (command: Command) => void): Program {
     'check',
     'judge configuration, servers, roles, certificates and backend; each finding with a remedy',
   ).action((_, check: Program) => ask({ is: 'check', config: onlyConfig(check, 'check') }));
+  addDeadFlags(
+    command('dead', 'what the backend refused and what else was set aside: list, retry or drop it'),
+  ).action((work: string, words: string[], _, dead: Program) => {
+    const flags = dead.optsWithGlobals<Flags & StateFlags>();
+    const json = asJson(flags);
+    ask({ is: 'dead', config: onlyConfig(dead, 'dead'), ...deadChoice(work, words, flags), json });
+  });
+  command(
+    'status',
+    'how the collector does: delivery, spool, token, certificates, each source; exit 1 where no agent runs',
+  ).action((_, status: Program) => {
+    const json = asJson(status.optsWithGlobals<Flags>());
+    ask({ is: 'status', config: onlyConfig(status, 'status'), json });
+  });
   return program;
 }
 
@@ -146,14 +161,28 @@ function agentOrReading(flags: Flags, run: boolean): Command {
   return run ? { is: 'run', config, tap, ...recording } : { is: 'tap', config, tap };
 }
 
+/** What each command takes beside `--config`. */
+const besideConfig: Readonly<Record<string, string>> = {
+  register: ' and --force',
+  dead: ', --format and --all',
+  status: ' and --format',
+};
+
 /** The configuration file of a command that takes no flags of the agent. */
 function onlyConfig(command: Program, name: string): string {
-  const flags = command.optsWithGlobals<Flags>();
+  const { format, ...flags } = command.optsWithGlobals<Flags>();
   const { config, once, dryRun, tap, record, maxBytes } = flags;
-  if (once ?? dryRun ?? tap ?? record ?? maxBytes ?? given(flags)) {
-    throw new UsageError(
-      `${name} takes only --config${name === 'register' ? ' and --force' : ''}; see --help`,
-    );
+  const takesFormat = name === 'dead' || name === 'status';
+  if (
+    once ??
+    dryRun ??
+    tap ??
+    record ??
+    maxBytes ??
+    given(flags) ??
+    (takesFormat ? null : format)
+  ) {
+    throw new UsageError(`${name} takes only --config${besideConfig[name] ?? ''}; see --help`);
   }
   return config;
 }
@@ -187,6 +216,9 @@ Examples:
   pganalytics-collector --config /etc/pganalytics/collector.toml
   pganalytics-collector check
   pganalytics-collector register
+  pganalytics-collector status --format json
+  pganalytics-collector dead list
+  pganalytics-collector dead retry 42 43
   pganalytics-collector --once --dry-run | head -c 1000
   pganalytics-collector run --tap sysstat
   pganalytics-collector --record storm.ndjson.gz --max-bytes 16MB --for 10m

@@ -90,6 +90,10 @@ function execute(): Observable<ExitCode> {
       return loaded(import('./commands/checkCommand.ts'), ({ checkCommand }) =>
         checkCommand(command, world),
       );
+    case 'dead':
+      return loaded(import('./commands/dead.ts'), ({ dead }) => dead(command, world));
+    case 'status':
+      return loaded(import('./commands/status.ts'), ({ status }) => status(command, world));
     case 'print':
       return defer(() => {
         world.output.print(command.text.trimEnd());

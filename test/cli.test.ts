@@ -25,6 +25,17 @@ const selected = (set: Partial<TapChoice['selection']>): Command => ({
 
 describe('the command line', () => {
   it.each<[string, Command]>([
+    ['dead list', { is: 'dead', config, work: 'list', wanted: null, json: false }],
+    [
+      'dead retry 42 43-0 --config /x',
+      { is: 'dead', config: '/x', work: 'retry', wanted: ['42', '43-0'], json: false },
+    ],
+    [
+      'dead drop --all --format json',
+      { is: 'dead', config, work: 'drop', wanted: null, json: true },
+    ],
+    ['status', { is: 'status', config, json: false }],
+    ['status --format json', { is: 'status', config, json: true }],
     ['', { is: 'run', config, tap: null }],
     ['run', { is: 'run', config, tap: null }],
     ['--config /x', { is: 'run', config: '/x', tap: null }],

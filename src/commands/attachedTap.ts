@@ -28,7 +28,7 @@ export function attachedTap(
       if ('problem' in wire) return throwError(() => new UsageError(wire.problem));
       if ('end' in wire) ended = true;
       else if ('skipped' in wire) output.skipped?.(wire.skipped);
-      else {
+      else if ('hello' in wire) {
         attached = true;
         say(
           'info',

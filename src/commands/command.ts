@@ -29,5 +29,14 @@ export type Command =
   | { readonly is: 'once'; readonly config: string; readonly dryRun: boolean }
   | { readonly is: 'register'; readonly config: string; readonly force: boolean }
   | { readonly is: 'check'; readonly config: string }
+  /** `wanted`: numbers, names or ids of payloads; null: all. */
+  | {
+      readonly is: 'dead';
+      readonly config: string;
+      readonly work: 'list' | 'retry' | 'drop';
+      readonly wanted: readonly string[] | null;
+      readonly json: boolean;
+    }
+  | { readonly is: 'status'; readonly config: string; readonly json: boolean }
   /** `--help`, `--version`: print the text and end well. */
   | { readonly is: 'print'; readonly text: string };

@@ -12,6 +12,7 @@ import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { Entry } from '../schema/journal.ts';
 import { agentRun } from './agentRun.ts';
 import { type Opened, opened } from './opened.ts';
+import { reach } from './reach.ts';
 import { recordable } from './recordable.ts';
 import type { TapChoice } from './tapChoice.ts';
 import { tapServed } from './tapServed.ts';
@@ -25,15 +26,17 @@ export function run(
   return opened(world, file, { backend: true, spool: 'state' }, (all) => {
     const able = recordable(all, world);
     function work(within: Opened): Observable<ExitCode> {
-      const { config } = within.local;
+      const { ports, local } = within;
+      const reached = reach();
       return agentRun({
         world,
         file,
-        opened: within,
+        opened: { ...within, ports: { ...ports, spool: reached.spool(ports.spool) } },
         outlet: 'backend',
-        pulledStore: within.ports.pulledStore,
+        pulledStore: ports.pulledStore,
       }).pipe(
-        tapServed({ config, log: world.log, able }),
+        reached.heard,
+        tapServed({ config: local.config, log: world.log, able, reach: reached }),
         tap ? watched(tap, world) : identity,
         ignoreElements(),
         endWith(exitCodes.ok),

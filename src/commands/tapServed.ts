@@ -28,6 +28,7 @@ import type { Selection } from '../tap/selection.ts';
 import { tapped } from '../tap/tapped.ts';
 import type { Tapped } from '../tap/view.ts';
 import { type WireLine, writeTapped } from '../tap/wire.ts';
+import type { Reach } from './reach.ts';
 import type { Recordable } from './recordable.ts';
 import { tapRequest } from './tapRequest.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
@@ -41,6 +42,8 @@ export interface TapServedOptions {
   readonly log: World['log'];
   /** What can be recorded while it runs. Default: nothing. */
   readonly able?: Recordable;
+  /** What else can be asked of the agent. Default: nothing. */
+  readonly reach?: Reach;
 }
 
 /**
@@ -51,6 +54,7 @@ export function tapServed({
   config,
   log,
   able,
+  reach,
 }: TapServedOptions): MonoTypeOperatorFunction<Entry> {
   const { enabled, history_bytes: maxBytes } = config.tap;
   if (!enabled) return (source) => source;
@@ -68,6 +72,8 @@ export function tapServed({
         if (request.is === 'record' && able) {
           return { lines$: recording(able, request.maxBytes, ended$), whole: true };
         }
+        if (request.is === 'status' && reach) return answered(reach.standing());
+        if (request.is === 'aside' && reach) return answered(reach.aside(request));
         return { lines$: of(now({ problem: 'the request is of another version' })) };
       };
       const served$ = listen({
@@ -86,6 +92,11 @@ export function tapServed({
       return merge(kept$, served$, entries$);
     }),
   );
+}
+
+/** One answer in one line. */
+function answered(answer$: Observable<unknown>): Answer {
+  return { lines$: answer$.pipe(map((answer) => now({ answer }))), whole: true };
 }
 
 /** Who answers. */

@@ -30,6 +30,10 @@ export interface AgentActivity {
   readonly skipped: Counts;
   /** Failures by `code`. */
   readonly troubles: Counts;
+  /** Failures by unit. */
+  readonly failures: Counts;
+  /** Lost metrics, by type, and of each by reason. */
+  readonly dropped: Readonly<Record<string, Counts>>;
   /** Metrics read, by type. */
   readonly metrics: Counts;
   /** The circular buffer: windows closed, their bytes before and after compression, times that it was full. */
@@ -54,6 +58,8 @@ export interface AgentActivity {
 export const emptyActivity: AgentActivity = {
   skipped: {},
   troubles: {},
+  failures: {},
+  dropped: {},
   metrics: {},
   windows: 0,
   rawBytes: 0,

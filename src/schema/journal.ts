@@ -40,6 +40,8 @@ export type Entry =
   | { readonly at: 'settled'; readonly unit: string; readonly code?: string }
   /** Worth a line in the log, once. */
   | { readonly at: 'notice'; readonly unit: string; readonly message: string }
+  /** A read ended, well or not. */
+  | { readonly at: 'polled'; readonly unit: string; readonly tookMs: number }
   /** Ticks that were not polled because the poll before was still in flight. */
   | { readonly at: 'skipped'; readonly unit: string; readonly ticks: number }
   /** What the agent's statements cost a server, twice a minute; null: it is read no more. */

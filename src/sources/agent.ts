@@ -44,6 +44,14 @@ const Agent = metricSchema('agent', 'what the collector itself does and uses', {
       set_aside: integer('metrics that the backend refused'),
       dropped: integer('metrics that are lost'),
       dropped_by_reason: counts('lost metrics by reason'),
+      dropped_by_source: list(
+        record({
+          name: text('type of the lost metrics'),
+          reason: text('why they are lost'),
+          count: integer('how many'),
+        }),
+        'lost metrics by type and reason',
+      ),
     },
     'collected + recovered = buffered + spooled + delivered + set_aside + dropped',
   ),
@@ -51,6 +59,7 @@ const Agent = metricSchema('agent', 'what the collector itself does and uses', {
   metrics_read: counts('metrics read, by type'),
   ticks_skipped: counts('reads left out because the one before took too long, by source'),
   troubles: counts('failures, by code'),
+  failures: counts('failures, by source'),
   buffer: record({
     count: integer('metrics in it now'),
     empty: flag('whether it is empty now'),
@@ -136,11 +145,17 @@ function fields(
       set_aside: setAside,
       dropped: sumOf(dropped),
       dropped_by_reason: listed(dropped),
+      dropped_by_source: Object.entries(activity.dropped)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([name, by]) =>
+          listed(by).map(({ name: reason, count }) => ({ name, reason, count })),
+        ),
     },
     servers: listedCosts(activity.costs),
     metrics_read: listed(activity.metrics),
     ticks_skipped: listed(activity.skipped),
     troubles: listed(activity.troubles),
+    failures: listed(activity.failures),
     buffer: {
       count: books.buffered,
       empty: books.buffered === 0,

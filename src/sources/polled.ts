@@ -1,4 +1,14 @@
-import { type Observable, concatMap, distinctUntilChanged, map, take } from 'rxjs';
+import {
+  type MonoTypeOperatorFunction,
+  type Observable,
+  asyncScheduler,
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  finalize,
+  map,
+  take,
+} from 'rxjs';
 import { poll } from '../operators/poll.ts';
 import type { SectionSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
@@ -39,12 +49,22 @@ export function polled<S extends SectionSettings>(
         concatMap((settings) => read(settings, dueAt)),
         concatMap((read) => (isList(read) ? read : [read])),
         map(sampled),
+        timed(context.polled),
       ),
     timeoutMs,
     phase: context.phase,
     onError: context.trouble,
     onSkip: context.skipped,
   });
+}
+
+/** Tells how long it took, however it ends. */
+function timed<T>(told: (tookMs: number) => void): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    defer(() => {
+      const from = asyncScheduler.now();
+      return source.pipe(finalize(() => told(Math.max(0, asyncScheduler.now() - from))));
+    });
 }
 
 const isList = (read: Metric | readonly Metric[]): read is readonly Metric[] => Array.isArray(read);

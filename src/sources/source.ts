@@ -40,6 +40,8 @@ export interface Context<S> {
   readonly phase: number;
   /** Reports what went wrong; shown once per change, not once per tick. */
   readonly trouble: (error: unknown) => void;
+  /** Reports that a read ended, well or not, and how long it took, in ms. */
+  readonly polled: (tookMs: number) => void;
   /** Reports ticks that were skipped because a poll was still in flight. */
   readonly skipped: (ticks: number) => void;
 }

@@ -7,6 +7,17 @@ const plus = (counts: Counts, key: string, by = 1): Counts => ({
   [key]: (counts[key] ?? 0) + by,
 });
 
+/** By type, and of each by reason. */
+const lost = (
+  dropped: AgentActivity['dropped'],
+  counts: Counts,
+  reason: string,
+): AgentActivity['dropped'] =>
+  Object.entries(counts).reduce(
+    (sum, [type, count]) => ({ ...sum, [type]: plus(sum[type] ?? {}, reason, count) }),
+    dropped,
+  );
+
 /** Adds one journal entry to what the agent did. Pure. */
 export function act(activity: AgentActivity, entry: Entry): AgentActivity {
   switch (entry.at) {
@@ -15,7 +26,11 @@ export function act(activity: AgentActivity, entry: Entry): AgentActivity {
     case 'skipped':
       return { ...activity, skipped: plus(activity.skipped, entry.unit, entry.ticks) };
     case 'trouble':
-      return { ...activity, troubles: plus(activity.troubles, entry.code) };
+      return {
+        ...activity,
+        troubles: plus(activity.troubles, entry.code),
+        failures: plus(activity.failures, entry.unit),
+      };
     case 'batched':
       return {
         ...activity,
@@ -24,9 +39,11 @@ export function act(activity: AgentActivity, entry: Entry): AgentActivity {
         compressedBytes: activity.compressedBytes + entry.header.bytes,
       };
     case 'dropped':
-      return entry.reason === 'buffer_full'
-        ? { ...activity, overflows: activity.overflows + 1 }
-        : activity;
+      return {
+        ...activity,
+        overflows: activity.overflows + (entry.reason === 'buffer_full' ? 1 : 0),
+        dropped: lost(activity.dropped, entry.counts, entry.reason),
+      };
     case 'sent':
       return {
         ...activity,

@@ -80,6 +80,9 @@ export function unit(
     hostname: around.hostname,
     phase: around.phase,
     trouble,
+    polled: (tookMs) => {
+      journal.note({ at: 'polled', unit: name, tookMs });
+    },
     skipped: (ticks) => {
       journal.note({ at: 'skipped', unit: name, ticks });
     },

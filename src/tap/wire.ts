@@ -8,6 +8,8 @@ export type WireLine =
   | { readonly tapped: Tapped }
   /** So many were skipped here, because the reader was slow. */
   | { readonly skipped: number }
+  /** All that was asked for: the `Standing`, or the names that an order was carried out for. */
+  | { readonly answer: unknown }
   /** The request cannot be answered. */
   | { readonly problem: string }
   /** Nothing more comes: the agent ends, or what was asked for is complete. */

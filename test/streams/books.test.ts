@@ -114,6 +114,8 @@ describe('the journal', () => {
     expect(activity).toStrictEqual({
       skipped: { sysstat: 2 },
       troubles: { ERR_X: 1 },
+      failures: { sysstat: 1 },
+      dropped: { a: { buffer_full: 5 } },
       metrics: { sysstat: 1 },
       windows: 1,
       rawBytes: 1_000,

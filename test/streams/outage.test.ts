@@ -44,6 +44,7 @@ function line({ ms: t, entry }: Noted): string[] {
   const { at } = entry;
   switch (entry.at) {
     case 'validated':
+    case 'polled':
       return [];
     case 'source':
       return [JSON.stringify({ t, at, unit: entry.unit, n: entry.metric['n'] })];

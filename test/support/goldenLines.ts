@@ -15,7 +15,8 @@ export const goldenLines = (
 function line(t: number, entry: Entry): GoldenLine[] {
   const { at } = entry;
   switch (entry.at) {
-    // A metric stands in the line of its validation, or of its drop.
+    // A metric stands in the line of its validation, or of its drop; that a read ended is told by what it gave.
+    case 'polled':
     case 'source':
     case 'spooled':
       return [];

@@ -43,6 +43,7 @@ export function hostContext(
     hostname: 'db1',
     phase: 0,
     trouble: (error) => troubles.push(error),
+    polled: () => undefined,
     skipped: (ticks) => skips.push(ticks),
     ...(rest as Partial<Context<never>>),
     troubles,
