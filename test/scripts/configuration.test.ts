@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { metrics } from '../../scripts/configuration/metrics.ts';
 import { sample } from '../../scripts/configuration/sample.ts';
 import { withOverview } from '../../scripts/configuration/overview.ts';
 import { tables } from '../../scripts/configuration/tables.ts';
@@ -89,5 +90,17 @@ describe('docs/configuration.md', () => {
       const part = text.split(`## \`[${table}]\``)[1]?.split('\n## ')[0] ?? '';
       expect(part, dotted(path)).toContain(`| \`${String(path.at(-1))}\` |`);
     }
+  });
+});
+
+describe('docs/metrics.md', () => {
+  it('is what the schemas say', async () => {
+    expect(await file('docs/metrics.md'), remedy).toBe(metrics(registry));
+  });
+
+  it('says of every field what it means', () => {
+    const text = metrics(registry);
+    const bare = [...text.matchAll(/^\| `([^`]+)` \| .* \| *\|$/gm)].map(([, name]) => name);
+    expect(bare).toEqual([]);
   });
 });
