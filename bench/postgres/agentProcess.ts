@@ -18,7 +18,10 @@ export interface AgentProcess {
   readonly stop: () => Promise<unknown>;
 }
 
-/** What it reads: what the exporter reads, with the indexes; `statements`: and pg_stat_statements. */
+/**
+ * What it reads: what the exporter reads, with the indexes; `statements`: and pg_stat_statements; `everything`: all tables
+ * and indexes are listed, not only as many as by default.
+ */
 export async function startAgent(
   main: string,
   folder: string,
@@ -26,7 +29,8 @@ export async function startAgent(
     postgres,
     backend,
     statements,
-  }: { postgres: DevPostgres; backend: MockBackend; statements: boolean },
+    everything,
+  }: { postgres: DevPostgres; backend: MockBackend; statements: boolean; everything: boolean },
 ): Promise<AgentProcess> {
   const config = join(folder, 'collector.toml');
   await writeFile(join(folder, 'secret'), backend.registrationSecret, { mode: 0o600 });
@@ -59,12 +63,10 @@ budget = 100
 [pg_stats]
 interval = ${PERIOD_S}
 relations_interval = ${PERIOD_S}
-max_tables = 10000
-max_indexes = 20000
-${types
-  .filter((type) => type !== 'pg_stats')
-  .map((type) => `[${type}]\n${on.has(type) ? `interval = ${PERIOD_S}` : 'enabled = false'}\n`)
-  .join('')}`,
+${everything ? 'max_tables = 10000\nmax_indexes = 20000\n' : ''}${types
+      .filter((type) => type !== 'pg_stats')
+      .map((type) => `[${type}]\n${on.has(type) ? `interval = ${PERIOD_S}` : 'enabled = false'}\n`)
+      .join('')}`,
     { mode: 0o600 },
   );
   const { env, options } = started(main);

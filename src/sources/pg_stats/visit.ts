@@ -47,7 +47,7 @@ export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> 
       return EMPTY;
     }
     const now = asyncScheduler.now();
-    const kept = stays(memory, now);
+    const kept = [...memory.chosenAt.keys()].filter(stays(memory, now));
     return readRelations(server, has, database.name, settings, kept).pipe(
       toArray(),
       concatMap(([tables = none, indexes = none]) => {
