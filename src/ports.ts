@@ -268,6 +268,8 @@ export interface Host {
   readonly space: (mount: string, remote: boolean) => Observable<FileSystemSpace>;
   /** The device number of a path's file system, e.g. to find the mount that holds a data directory. */
   readonly device: (path: string) => Observable<number>;
+  /** Where a symbolic link points, e.g. `/proc/<pid>/fd/2`; null where there is none or it may not be read. */
+  readonly link: (path: string) => Observable<string | null>;
   readonly facts: () => Observable<HostFacts>;
   /** What this process uses now. A reading starts the next window of the event loop's delay: for one reader alone. */
   readonly process: () => Observable<ProcessUsage>;

@@ -18,9 +18,12 @@ async function readLog([path = '', format = '', level = '', prefix = '']: readon
     zone: 'UTC',
     major: 18,
     encoding: 'UTF8',
+    ident: 'postgres',
+    remote: false,
   };
   const settings = {
-    ...{ enabled: true, interval: 10, format: log.format, start_at: place.startAt },
+    ...{ enabled: true, interval: 10, access: 'files' as const },
+    ...{ format: log.format, start_at: place.startAt },
     ...{ min_level: level as Level, max_entries: 500, events: ['all'], exclude_events: [] },
     ...{ min_duration: 1, max_per_second: 100_000, sample_every: 1 },
     ...{ databases: [], exclude_databases: [], users: [], exclude_users: [] },

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs';
+import { readlink, stat } from 'node:fs';
 import { platform } from 'node:os';
 import { Observable, defer, of } from 'rxjs';
 import { FileError, messageOf } from '../errors.ts';
@@ -49,6 +49,7 @@ export function host({ spaceScript, statfs }: HostOptions = {}): OpenHost {
     space: (mount, isRemote) =>
       defer(() => (isRemote || local.stuck() >= MAX_STUCK ? remote.ask(mount) : local.ask(mount))),
     device,
+    link,
     facts: () => defer(() => of(hostFacts())),
     process: () => defer(() => of(usage())),
     close: () => {
@@ -67,6 +68,15 @@ function device(path: string): Observable<number> {
         return;
       }
       subscriber.next(stats.dev);
+      subscriber.complete();
+    });
+  });
+}
+
+function link(path: string): Observable<string | null> {
+  return new Observable((subscriber) => {
+    readlink(path, (error, target) => {
+      subscriber.next(error ? null : target);
       subscriber.complete();
     });
   });

@@ -10,6 +10,7 @@ export const hostStreams = {
   read: (paths: readonly string[]): string => `host/read/${paths[0] ?? ''}`,
   space: (mount: string): string => `host/space/${mount}`,
   device: (path: string): string => `host/device/${path}`,
+  link: (path: string): string => `host/link/${path}`,
 } as const;
 
 /** Records each reading of the host. */
@@ -24,6 +25,7 @@ export function recordedHost(host: Host, { call, put }: Recorder): Host {
     space: (mount, remote) =>
       call(hostStreams.space(mount), host.space(mount, remote), ([space]) => ({ ...space })),
     device: (path) => call(hostStreams.device(path), host.device(path), ([device]) => device ?? 0),
+    link: (path) => call(hostStreams.link(path), host.link(path), ([target]) => target ?? null),
     facts: () => call(hostStreams.facts, host.facts(), ([facts]) => ({ ...facts })),
     process: () => call(hostStreams.process, host.process(), ([usage]) => ({ ...usage })),
   };

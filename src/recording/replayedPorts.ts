@@ -155,6 +155,7 @@ function hostOf(known: Replies): Host {
       ),
     space: (mount) => as<FileSystemSpace>(known.next(hostStreams.space(mount))),
     device: (path) => as<number>(known.next(hostStreams.device(path))),
+    link: (path) => as<string | null>(known.next(hostStreams.link(path))),
     facts: () => as<HostFacts>(known.inForce(hostStreams.facts)),
     process: () => as<ProcessUsage>(known.next(hostStreams.process)),
   };

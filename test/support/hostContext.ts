@@ -59,6 +59,7 @@ export function fakeHost(answers: Partial<Host>): Host {
     read: () => NEVER,
     space: () => NEVER,
     device: () => NEVER,
+    link: () => of(null),
     facts: () => NEVER,
     process: () => NEVER,
     ...answers,

@@ -6,7 +6,7 @@ import type { ServerFacts } from '../../src/postgres/facts.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { MonitoredServer, ServerContext, Source } from '../../src/sources/source.ts';
 import { monitored } from '../../src/streams/servers.ts';
-import { type Reports, held, hostContext } from './hostContext.ts';
+import { type Reports, fakeHost, held, hostContext } from './hostContext.ts';
 
 /** The settings of a connection, as the configuration gives them. */
 export const connectionSettings = (set: Partial<ServerSettings> = {}): ServerSettings => ({
@@ -27,7 +27,10 @@ export const serverContext = (
   source: Source,
   server: MonitoredServer,
   set: Parameters<typeof hostContext>[1] = {},
-): ServerContext<never> & Reports => Object.assign(hostContext(source, set), { server });
+): ServerContext<never> & Reports =>
+  Object.assign(hostContext(source, { host: fakeHost({ device: () => of(1) }), ...set }), {
+    server,
+  });
 
 /** Connects to a running server while what is made of it is subscribed to. */
 export function withServer<T>(

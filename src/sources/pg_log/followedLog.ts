@@ -2,9 +2,10 @@ import { UnavailableError } from '../../errors.ts';
 import type { LogPlace } from '../../ports.ts';
 import type { LogSettings } from './logSettings.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
+import { outputFile } from './serverOutput.ts';
 
 /** How the messages are written. */
-export type LogFormat = 'stderr' | 'csvlog' | 'jsonlog';
+export type LogFormat = 'stderr' | 'csvlog' | 'jsonlog' | 'syslog';
 
 /** Which files are read, and how. */
 export interface FollowedLog {
@@ -18,76 +19,122 @@ export interface FollowedLog {
   readonly major: number;
   /** `server_encoding`: of texts that are not UTF-8. */
   readonly encoding: string;
+  /** `syslog_ident` */
+  readonly ident: string;
+  /** Whether the files are read over SQL. */
+  readonly remote: boolean;
+}
+
+/** What is known when it is decided which log is followed. */
+export interface LogCircumstances {
+  /** Null where the server could not be asked. */
+  readonly asked: LogSettings | null;
+  /** Whether the server runs on this host. */
+  readonly local: boolean;
+  /** Whether this process sees the directory that the server names. */
+  readonly visible: boolean;
+  /** Where the output of a server without a collector goes; null where nobody can tell. */
+  readonly output: string | null;
+  /** The format that was followed until now: it is kept as long as the server writes it. */
+  readonly before?: LogFormat | undefined;
 }
 
 /** What a server that cannot be asked is taken to use: PostgreSQL's default. */
 const defaultPrefix = '%m [%p] ';
 
 /**
- * Decides which log is followed: what the configuration says, else what the server says, if it runs on this host.
+ * Decides which log is followed: what the configuration says, else what the server says: its files if it runs on this
+ * host, over SQL if not, or if they cannot be seen here, and the role may.
  *
- * @param asked - Null where the server could not be asked.
- * @param local - Whether the server runs on this host.
  * @throws UnavailableError with the remedy where there is nothing to follow.
  */
-export function followedLog(
-  settings: PgLogSettings,
-  asked: LogSettings | null,
-  local: boolean,
-): FollowedLog {
-  const directory = settings.directory ?? serverDirectory(asked, local);
-  const format = settings.format === 'auto' ? formatOf(asked) : settings.format;
-  const suffix = settings.suffix ?? suffixOf(asked, format);
+export function followedLog(settings: PgLogSettings, circumstances: LogCircumstances): FollowedLog {
+  const { asked, before } = circumstances;
+  const format = settings.format === 'auto' ? formatOf(asked, before) : settings.format;
+  const remote = settings.directory === undefined && isRemote(settings, circumstances);
   return {
-    place: { directory, suffix, startAt: settings.start_at },
+    place: { ...placeOf(settings, format, remote, circumstances), startAt: settings.start_at },
     format,
     prefix: settings.prefix ?? asked?.prefix ?? defaultPrefix,
     zone: asked?.zone ?? 'UTC',
     major: asked?.major ?? 18,
     encoding: settings.encoding ?? asked?.encoding ?? 'UTF8',
+    ident: asked?.ident ?? 'postgres',
+    remote,
   };
 }
 
-function serverDirectory(asked: LogSettings | null, local: boolean): string {
+function placeOf(
+  { directory, suffix }: PgLogSettings,
+  format: LogFormat,
+  remote: boolean,
+  { asked, output }: LogCircumstances,
+): Pick<LogPlace, 'directory' | 'suffix' | 'filename'> {
+  const ending = suffix ?? suffixOf(asked, format);
+  if (directory !== undefined) return { directory, suffix: ending };
   if (!asked) {
     throw new UnavailableError(
       'the server cannot be asked where its log is: set [pg_log] directory to read it without',
     );
   }
-  if (!local) {
+  if (format === 'syslog') {
     throw new UnavailableError(
-      'the server does not run on this host, so that its log cannot be read: run a collector there, or set [pg_log] directory where the files are mounted here, or [pg_log] enabled = false',
+      'where syslog writes the log to is not known: set [pg_log] directory and suffix, e.g. "/var/log" and "postgresql.log"',
     );
   }
   if (!asked.collector) {
-    throw new UnavailableError(
-      'the server does not write log files itself (logging_collector is off): set [pg_log] directory to where its output goes',
-    );
+    if (remote)
+      throw new UnavailableError(
+        'the server writes no log files that SQL can read: set logging_collector = on',
+      );
+    return { suffix: ending, ...outputFile(output, asked) };
   }
   if (asked.directory === null) {
     throw new UnavailableError(
       'the role may not see where the log is: grant it pg_monitor, or set [pg_log] directory',
     );
   }
-  return asked.directory;
+  const named = suffix === undefined && asked.filename !== '';
+  return {
+    directory: asked.directory,
+    suffix: ending,
+    ...(named && { filename: filenameOf(asked.filename, format) }),
+  };
+}
+
+/** Whether the files are read over SQL. */
+function isRemote({ access }: PgLogSettings, { asked, local, visible }: LogCircumstances): boolean {
+  if (access === 'files' || !asked) return false;
+  if (access === 'auto' && local && (visible || !asked.helper)) return false;
+  if (asked.helper) return true;
+  throw new UnavailableError(
+    access === 'sql'
+      ? 'the role may not read the log over SQL: `check` prints the function to create and what to grant'
+      : 'the server does not run on this host, so that its log cannot be read: run a collector there, or create the function that `check` prints to read it over SQL, or set [pg_log] directory where the files are mounted here, or [pg_log] enabled = false',
+  );
 }
 
 /** jsonlog and csvlog have all fields and need no prefix; several at once would double the entries. */
-function formatOf(asked: LogSettings | null): LogFormat {
+function formatOf(asked: LogSettings | null, before: LogFormat | undefined): LogFormat {
   const written = (format: LogFormat): boolean => asked?.destinations.includes(format) === true;
   if (!asked?.collector) return 'stderr'; // the server's collector alone writes the others
+  // Another format that is written beside it would tell the newest messages again.
+  if (before && written(before)) return before;
   const found = (['jsonlog', 'csvlog', 'stderr'] as const).find(written);
   if (found) return found;
   throw new UnavailableError(
-    `log_destination = '${asked.destinations.join(',')}' cannot be read: add stderr, csvlog or (from PostgreSQL 15) jsonlog, or set [pg_log] format`,
+    `log_destination = '${asked.destinations.join(',')}' cannot be read: add stderr, csvlog or (from PostgreSQL 15) jsonlog, or set [pg_log] format and directory`,
   );
 }
 
 /** The collector replaces `.log` at the end of log_filename by `.csv` or `.json`, or appends it (syslogger.c). */
+const filenameOf = (filename: string, format: LogFormat): string =>
+  format === 'stderr' ? filename : filename.replace(/\.log$/, '') + suffixOf(null, format);
+
 function suffixOf(asked: LogSettings | null, format: LogFormat): string {
-  if (format !== 'stderr') return format === 'jsonlog' ? '.json' : '.csv';
-  const filename = asked?.collector ? asked.filename : '';
+  if (format === 'jsonlog') return '.json';
+  if (format === 'csvlog') return '.csv';
+  const filename = format === 'stderr' && asked?.collector ? asked.filename : '';
   if (filename === '') return '.log';
-  const ending = /\.[^.%]*$/.exec(filename)?.[0];
-  return ending ?? '';
+  return /\.[^.%]*$/.exec(filename)?.[0] ?? '';
 }

@@ -10,11 +10,16 @@ import {
 } from 'rxjs';
 import type { LogMark, LogPlace } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
+import type { LogFormat } from './followedLog.ts';
 
 /** The mark of `pg_log`: where the following stands, and in which log. */
-export type LogSourceMark = LogMark & {
+export type LogSourceMark = Omit<LogMark, 'anchor'> & {
   readonly directory: string;
   readonly suffix: string;
+  readonly format: LogFormat;
+  readonly anchor: { readonly offset: number; readonly print: string } | null;
+  /** Of the last line that was read, as it is written there; null where it tells none. */
+  readonly time: string | null;
   readonly [field: string]: Json;
 };
 
@@ -26,6 +31,8 @@ export interface LogProgress {
   marks(place: LogPlace): Observable<LogMark | undefined>;
   /** The newest mark in this log. */
   readonly last: (place: LogPlace) => LogSourceMark | undefined;
+  /** The newest mark, whichever log it is in. */
+  readonly newest: () => LogSourceMark | undefined;
 }
 
 /**
@@ -39,7 +46,7 @@ export function logProgress(maxOutstandingBytes = 2_097_152): LogProgress {
   let bytes = 0;
   let newest: LogSourceMark | undefined;
   const last = (place: LogPlace): LogSourceMark | undefined =>
-    newest?.directory === place.directory && newest.suffix === place.suffix ? newest : undefined;
+    newest && isIn(place, newest) ? newest : undefined;
   const progress: LogProgress = {
     emitted: (mark, size) => {
       outstanding.push({ mark, bytes: size });
@@ -59,6 +66,7 @@ export function logProgress(maxOutstandingBytes = 2_097_152): LogProgress {
     },
     marks,
     last,
+    newest: () => newest,
   };
   return progress;
   function marks(place: LogPlace): Observable<LogMark | undefined> {
@@ -72,3 +80,7 @@ export function logProgress(maxOutstandingBytes = 2_097_152): LogProgress {
     );
   }
 }
+
+/** Whether a mark is in a log: the same directory, files of the same ending. */
+export const isIn = (place: LogPlace, mark: LogSourceMark): boolean =>
+  mark.directory === place.directory && mark.suffix === place.suffix;

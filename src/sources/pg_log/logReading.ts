@@ -1,19 +1,18 @@
 import { asyncScheduler } from 'rxjs';
-import type { LogChunk, LogPlace } from '../../ports.ts';
-import { assembleCsv } from '../../postgres/logs/assembleCsv.ts';
-import { assembleJson } from '../../postgres/logs/assembleJson.ts';
-import { assembleStderr } from '../../postgres/logs/assembleStderr.ts';
-import type { Assembly } from '../../postgres/logs/assembly.ts';
+import type { LogChunk, LogGap } from '../../ports.ts';
+import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
-import { logTimestamp } from '../../postgres/logs/logTimestamp.ts';
-import { compilePrefix } from '../../postgres/logs/prefix.ts';
-import { textReader } from '../../postgres/logs/rawText.ts';
+import type { Metric } from '../../schema/metric.ts';
 import type { Sample } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import { judge } from './judge.ts';
+import { lastTime, linesAfter } from './lineTimes.ts';
 import { type BatchRules, logBatch } from './logBatch.ts';
-import type { LogProgress, LogSourceMark } from './logProgress.ts';
+import { logMarks } from './logMarks.ts';
+import type { LogProgress } from './logProgress.ts';
+import { logReader } from './logReader.ts';
+import { lostLines } from './lostLines.ts';
 
 /** How often `step` is called with nothing, in ms. */
 export const lookMs = 1000;
@@ -21,6 +20,8 @@ export const lookMs = 1000;
 /** A metric goes out early when that much of the log was read for it, or that many bytes wait in it. */
 const earlyReadBytes = 1_048_576;
 const earlyBatchBytes = 196_608;
+/** So much of what was read last is kept to find its time. */
+const tailChars = 4096;
 
 /** Makes samples of the chunks of one log. */
 export interface LogReading {
@@ -30,16 +31,35 @@ export interface LogReading {
   readonly flush: (rules: BatchRules) => Sample[];
 }
 
+export interface LogReadingOptions {
+  /** What was written until then was read elsewhere: a time as the log has it. */
+  readonly after?: string | undefined;
+  /** Told when the log says that the server has read its configuration anew. */
+  readonly onReload?: () => void;
+}
+
+/** The server's words for that. */
+const reloads: ReadonlySet<string | undefined> = new Set(['reload', 'parameter_changed']);
+
 /**
  * Reads one log from one position on: lines to entries, entries to metrics. The mark of each metric is the first byte
  * of the oldest entry that is in none yet.
  */
-export function logReading(server: string, log: FollowedLog, progress: LogProgress): LogReading {
-  const assembly = assemblyOf(log);
+export function logReading(
+  server: string,
+  log: FollowedLog,
+  progress: LogProgress,
+  { after, onReload }: LogReadingOptions = {},
+): LogReading {
+  const { assembly, prefix, addPrefix } = logReader(log);
   const judgeOf = newestJudge();
   const batch = logBatch(server);
-  /** When the files were last written, by their identity: the one that is read and those with open entries. */
-  const modified = new Map<string, number>();
+  const marks = logMarks(log);
+  const missing = lostLines(prefix);
+  let gaps: LogGap[] = [];
+  let lost = 0;
+  let limit = after;
+  let tail = '';
   let read: LogPosition | undefined;
   /** Where the metric to come begins. */
   let first: LogPosition | undefined;
@@ -47,34 +67,47 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
   let since: number | undefined;
 
   const close = (at: LogPosition, samples: Sample[]): void => {
-    const mark = markOf(log.place, at, modified);
+    const time = lastTime(tail) ?? progress.newest()?.time ?? null;
+    const mark = { ...marks.at(at), time };
     const last = progress.last(log.place);
     since = undefined;
     bytes = 0;
-    if (batch.isEmpty() && last?.fileId === mark.fileId && last.offset === mark.offset) return;
+    const isEmpty = batch.isEmpty() && gaps.length === 0 && lost === 0;
+    if (isEmpty && last?.fileId === mark.fileId && last.offset === mark.offset) return;
     const size = batch.bytes();
     const metrics = batch.close(first ?? at, at);
     first = at;
     // The mark travels with the last of them: what is before it is read again after a crash between them.
     for (const [index, metric] of metrics.entries()) {
-      samples.push(index === metrics.length - 1 ? { metric, mark } : { metric });
+      if (index < metrics.length - 1) samples.push({ metric });
+      else samples.push({ metric: withGaps(metric, gaps, lost), mark });
     }
+    gaps = [];
+    lost = 0;
     progress.emitted(mark, size);
   };
   const collect = (now: number, all: boolean, rules: BatchRules, samples: Sample[]): void => {
     for (const message of all ? assembly.flush() : assembly.take(now)) {
+      if (reloads.has(message.head.event)) onReload?.();
       if (batch.add(message, rules)) continue;
       close(message.position, samples);
       batch.add(message, rules);
     }
   };
-  const take = (chunk: LogChunk, rules: BatchRules, now: number): void => {
-    const { fileId, modifiedMs, end, offset } = chunk;
-    modified.set(fileId, modifiedMs);
+  const take = (given: LogChunk, rules: BatchRules, now: number): void => {
+    const chunk = limit === undefined ? given : linesAfter(given, limit);
+    if (chunk.text !== '') limit = undefined;
+    const { fileId, end, offset, text, gap } = chunk;
+    marks.take(chunk);
     first ??= { file_id: fileId, offset };
+    const announced = announcedPrefix(text);
+    if (announced !== undefined) addPrefix(announced);
+    if (gap) gaps.push(gap);
+    lost += missing.found(chunk);
     assembly.push(chunk, judgeOf(rules), now);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
+    if (text !== '') tail = text.slice(-tailChars);
   };
 
   return {
@@ -92,7 +125,7 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
       if (at && (due || bytes >= earlyReadBytes || batch.bytes() >= earlyBatchBytes)) {
         close(at, samples);
       }
-      if (assembly.oldest() || !batch.isEmpty()) since ??= now;
+      if (assembly.oldest() || !batch.isEmpty() || gaps.length > 0) since ??= now;
       return samples;
     },
     flush: (rules) => {
@@ -104,14 +137,6 @@ export function logReading(server: string, log: FollowedLog, progress: LogProgre
   };
 }
 
-function assemblyOf({ format, prefix, major, zone, encoding }: FollowedLog): Assembly {
-  const timestamp = logTimestamp(zone);
-  const textOf = textReader(encoding);
-  if (format === 'jsonlog') return assembleJson(timestamp, textOf);
-  if (format === 'csvlog') return assembleCsv({ timestamp, textOf });
-  return assembleStderr({ prefix: compilePrefix(prefix, major, textOf), timestamp, textOf });
-}
-
 /** The judge that the newest settings make; they rarely change. */
 function newestJudge(): (rules: BatchRules) => Judge {
   let made: { settings: BatchRules['settings']; judge: Judge } | undefined;
@@ -121,16 +146,13 @@ function newestJudge(): (rules: BatchRules) => Judge {
   };
 }
 
-function markOf(
-  { directory, suffix }: LogPlace,
-  { file_id: fileId, offset }: LogPosition,
-  modified: Map<string, number>,
-): LogSourceMark {
-  const modifiedMs = modified.get(fileId) ?? 0;
-  // Files before this one have no open entries any more.
-  for (const other of modified.keys()) {
-    if (other === fileId) break;
-    modified.delete(other);
-  }
-  return { directory, suffix, fileId, offset, modifiedMs };
-}
+/** `pg_log` with what is known to be lost, if anything is. */
+const withGaps = (metric: Metric, gaps: readonly LogGap[], lost: number): Metric => {
+  if (gaps.length === 0 && lost === 0) return metric;
+  const plain = gaps.map(({ file, reason, bytes }) => ({ file, reason, bytes }));
+  return {
+    ...metric,
+    ...(gaps.length > 0 && { gaps: plain }),
+    ...(lost > 0 && { lost_lines: lost }),
+  };
+};

@@ -1,5 +1,6 @@
 import { type Observable, map, toArray } from 'rxjs';
 import type { Server } from '../../ports.ts';
+import { logHelper } from '../../postgres/logs/logHelper.ts';
 
 /** How a server writes its log. */
 export interface LogSettings {
@@ -19,6 +20,16 @@ export interface LogSettings {
   readonly major: number;
   /** `server_encoding` of the database that was asked, e.g. `UTF8`. */
   readonly encoding: string;
+  /** `data_directory`; null where the role may not see it. */
+  readonly dataDirectory: string | null;
+  /** `cluster_name`; on Debian `<major>/<name>`. */
+  readonly cluster: string;
+  /** `syslog_ident`: the program's name in the lines of syslog. */
+  readonly ident: string;
+  /** Whether the role may read the files over SQL; see `logHelper`. */
+  readonly helper: boolean;
+  /** Process of the session that was asked; it has the server's output. Null where it is not told. */
+  readonly pid: number | null;
 }
 
 const names = [
@@ -29,20 +40,20 @@ const names = [
   'log_filename',
   'log_line_prefix',
   'log_timezone',
+  'cluster_name',
+  'syslog_ident',
   'server_encoding',
   'server_version_num',
 ];
 
+const sql = `SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])
+  UNION ALL SELECT 'pid', pg_backend_pid()::text
+  UNION ALL SELECT 'helper', (${logHelper.allowed})::text`;
+
 /** Asks the server how it writes its log (`pg_settings`). Directories are visible to members of pg_monitor. */
 export function logSettings(server: Server): Observable<LogSettings> {
   return server
-    .query({
-      name: 'pg_log/settings',
-      sql: 'SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])',
-      values: [names],
-      lane: 'slow',
-      timeoutMs: 5000,
-    })
+    .query({ name: 'pg_log/settings', sql, values: [names], lane: 'slow', timeoutMs: 5000 })
     .pipe(
       toArray(),
       map((chunks) => {
@@ -62,6 +73,11 @@ export function logSettings(server: Server): Observable<LogSettings> {
           zone: setting('log_timezone') || 'UTC',
           encoding: setting('server_encoding') || 'UTF8',
           major: Math.floor(Number(setting('server_version_num')) / 10_000) || 18,
+          dataDirectory: data || null,
+          cluster: setting('cluster_name'),
+          ident: setting('syslog_ident') || 'postgres',
+          helper: setting('helper') === 'true',
+          pid: Number(setting('pid')) || null,
         };
       }),
     );

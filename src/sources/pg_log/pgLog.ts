@@ -1,32 +1,26 @@
 import {
   EMPTY,
-  type Observable,
-  combineLatest,
-  concat,
+  Subject,
+  auditTime,
   concatMap,
   connect,
   defer,
-  from,
   ignoreElements,
-  interval,
-  map,
   merge,
   takeUntil,
   tap,
-  withLatestFrom,
 } from 'rxjs';
-import { UnavailableError } from '../../errors.ts';
-import { keepAlive } from '../../operators/keepAlive.ts';
-import { compilePrefix } from '../../postgres/logs/prefix.ts';
-import { type Sample, type ServerContext, serverSource } from '../source.ts';
-import type { FollowedLog } from './followedLog.ts';
+import { serverSource } from '../source.ts';
+import { type FollowedLog } from './followedLog.ts';
 import { followedLogs } from './followedLogs.ts';
-import type { BatchRules } from './logBatch.ts';
-import { type LogProgress, logProgress } from './logProgress.ts';
-import { logReading, lookMs } from './logReading.ts';
+import { logProgress } from './logProgress.ts';
 import { pgLogMetric } from './pgLogMetric.ts';
 import { pgLogStatsMetric } from './pgLogStatsMetric.ts';
-import { type PgLogSettings, pgLogSettings } from './pgLogSettings.ts';
+import { pgLogSettings } from './pgLogSettings.ts';
+import { readLogs } from './readLogs.ts';
+
+/** How long after a reload the server is asked: its processes take the configuration up one by one. */
+const RELOAD_MS = 1000;
 
 /**
  * Type `pg_log`: the messages of the server's log, each once, in order; and `pg_log_stats`: how many of each kind.
@@ -36,9 +30,9 @@ import { type PgLogSettings, pgLogSettings } from './pgLogSettings.ts';
  *     result    --------------m-----------m    counts of all messages, then the entries to send
  *
  * Each metric's mark is the position of the oldest entry that is in none yet: after a restart the reading begins there,
- * so that no entry is lost or doubled. A change of the place or form of the files finishes the old log and begins the
- * new one; other settings count from the next entry on. Where the files cannot be read, that is reported and tried
- * again.
+ * so that no entry is lost or doubled. A change of the place or form of the files drains the old log and goes on with
+ * what was written later in the new one; other settings count from the next entry on. Where the files cannot be read,
+ * that is reported and tried again.
  */
 export const pgLog = serverSource({
   type: 'pg_log',
@@ -48,62 +42,40 @@ export const pgLog = serverSource({
   metrics: [pgLogMetric, pgLogStatsMetric],
   read: (context) =>
     defer(() => {
+      const { stop$ } = context;
       const progress = logProgress();
+      const reloaded$ = new Subject<void>();
       const durable$ = context.durable$.pipe(
         tap(progress.durable),
         ignoreElements(),
-        takeUntil(context.stop$),
+        takeUntil(stop$),
       );
-      const log$ = followedLogs(context).pipe(takeUntil(context.stop$));
+      const log$ = followedLogs(context, {
+        before: () => progress.newest()?.format,
+        reloaded$: reloaded$.pipe(auditTime(RELOAD_MS)),
+      }).pipe(takeUntil(stop$));
       const entries$ = log$.pipe(
-        connect((next$) =>
-          next$.pipe(
-            concatMap((log) =>
-              log === null ? EMPTY : follow(context, log, progress, merge(context.stop$, next$)),
-            ),
-          ),
-        ),
+        connect((next$) => {
+          let newest: FollowedLog | null = null;
+          let last: FollowedLog | undefined;
+          return next$.pipe(
+            tap((log) => (newest = log)),
+            concatMap((log) => {
+              // While the log before was drained, it may have changed once more.
+              if (log === null || log !== newest) return EMPTY;
+              const before = last;
+              last = log;
+              return readLogs(context, {
+                log,
+                before,
+                progress,
+                until$: merge(stop$, next$),
+                onReload: () => reloaded$.next(),
+              });
+            }),
+          );
+        }),
       );
       return merge(durable$, entries$);
     }),
 });
-
-/** Reads one log until `until$`, then emits what is left of it. */
-function follow(
-  { server, logs, settings$, privacy$, trouble }: ServerContext<PgLogSettings>,
-  log: FollowedLog,
-  progress: LogProgress,
-  until$: Observable<unknown>,
-): Observable<Sample> {
-  return defer(() => {
-    const begin = () => logReading(server.name, log, progress);
-    let reading = begin();
-    let rules: BatchRules | undefined;
-    if (log.format === 'stderr') {
-      const prefix = compilePrefix(log.prefix, log.major);
-      if (!prefix.decodable) trouble(new UnavailableError(prefix.problem));
-    }
-    const chunk$ = defer(() => {
-      // After a failure the files are read again from the newest mark on; what was read behind it would be doubled.
-      reading = begin();
-      return logs(log.place, progress.marks(log.place));
-    }).pipe(keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble }));
-    const look$ = interval(lookMs).pipe(
-      map(() => null),
-      takeUntil(until$),
-    );
-    const rules$ = combineLatest([settings$, privacy$]).pipe(
-      map(([settings, { redact }]) => ({ settings, redact })),
-    );
-    return concat(
-      merge(chunk$, look$).pipe(
-        withLatestFrom(rules$),
-        concatMap(([chunk, newest]) => {
-          rules = newest;
-          return reading.step(chunk, newest);
-        }),
-      ),
-      defer(() => from(rules ? reading.flush(rules) : [])),
-    );
-  });
-}

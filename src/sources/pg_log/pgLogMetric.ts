@@ -67,6 +67,27 @@ export const pgLogMetric = metricSchema(
     counts: record(counts, 'messages by level, sent or not'),
     filtered: integer('messages that are counted but not sent'),
     dropped: integer('those of them that were more than max_per_second or sample_every allow'),
+    gaps: optional(
+      list(
+        record(
+          {
+            file: text('the log file that it was in'),
+            reason: oneOf(
+              ['removed', 'truncated'],
+              '`truncated`: the file was emptied while it was written, so that more may be lost than is known',
+            ),
+            bytes: nullable(integer('bytes known lost; null where nobody can know')),
+          },
+          'a part of the log that is lost',
+        ),
+        'log_gap: what was removed before it was read; absent where nothing was',
+      ),
+    ),
+    lost_lines: optional(
+      integer(
+        'lines known lost in gaps, by the numbers of lines (%l in log_line_prefix, beside %c or %p); absent where none are',
+      ),
+    ),
     entries: list(entry, 'messages at or above min_level, and those of the events that are sent'),
   },
 );

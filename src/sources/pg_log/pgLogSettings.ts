@@ -28,11 +28,18 @@ export const pgLogSettings = section(
         minLength: 1,
       }),
     ),
-    format: Type.Unsafe<'auto' | 'stderr' | 'csvlog' | 'jsonlog'>({
+    access: Type.Unsafe<'auto' | 'files' | 'sql'>({
       type: 'string',
-      enum: ['auto', 'stderr', 'csvlog', 'jsonlog'],
+      enum: ['auto', 'files', 'sql'],
       description:
-        'form of the files; `auto`: one that the server writes, jsonlog rather than csvlog, that rather than stderr',
+        'how the log is read; `auto`: as files of this host, or over SQL where they are not here and the role may (`check` prints what that needs)',
+      default: 'auto',
+    }),
+    format: Type.Unsafe<'auto' | 'stderr' | 'csvlog' | 'jsonlog' | 'syslog'>({
+      type: 'string',
+      enum: ['auto', 'stderr', 'csvlog', 'jsonlog', 'syslog'],
+      description:
+        'form of the files; `auto`: one that the server writes, jsonlog rather than csvlog, that rather than stderr, and the same as long as it is written',
       default: 'auto',
     }),
     prefix: Type.Optional(

@@ -1,4 +1,5 @@
 import {
+  EMPTY,
   NEVER,
   type Observable,
   asyncScheduler,
@@ -14,7 +15,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
-import type { LogChunk, LogMark, LogPlace, Logs } from '../../../src/ports.ts';
+import type { LogChunk, LogPlace, Logs } from '../../../src/ports.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import type { Json } from '../../../src/schema/json.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
@@ -56,12 +57,17 @@ const chunk = (text: string, offset = 0, fileId = 'f'): LogChunk => {
     print: String(offset + text.length),
   };
 };
-const mark = (offset: number, fileId = 'f') => ({
+const mark = (offset: number, set: object = {}) => ({
   directory: '/data/log',
   suffix: '.log',
-  fileId,
+  format: 'stderr',
+  file: 'a.log',
+  fileId: 'f',
   offset,
   modifiedMs: 7,
+  anchor: { offset, print: String(offset) },
+  time: null,
+  ...set,
 });
 /** The samples of the type pg_log. */
 function read(context: Parameters<ServerSource['read']>[0]): Observable<Sample> {
@@ -212,8 +218,18 @@ describe('pg_log', () => {
       expectObservable(read(serverContext(pgLog, server(json), { ...port })), '1s !').toBe('');
       flush();
       expect(places).toEqual([
-        { directory: '/data/log', suffix: '.log', startAt: 'end' },
-        { directory: '/var/log/pg', suffix: '.json', startAt: 'end' },
+        {
+          directory: '/data/log',
+          suffix: '.log',
+          filename: 'postgresql-%a.log',
+          startAt: 'end',
+        },
+        {
+          directory: '/var/log/pg',
+          suffix: '.json',
+          filename: 'postgresql-%a.json',
+          startAt: 'end',
+        },
       ]);
     }),
   );
@@ -312,12 +328,15 @@ describe('pg_log', () => {
   );
 
   it(
-    'forgets a mark of another log',
-    marbles(({ flush, expectObservable }) => {
-      const resumed: (LogMark | undefined)[] = [];
-      const port = following((_, mark$) => {
-        mark$.subscribe((mark) => resumed.push(mark)).unsubscribe();
-        return NEVER;
+    'drains the log of its mark where that is another one, and goes on with what was written later',
+    marbles(({ cold, flush, expectObservable }) => {
+      const followed: unknown[] = [];
+      const text = '1 app ERROR:  a\n';
+      const port = following((place, mark$, options) => {
+        mark$
+          .subscribe((mark) => followed.push([place.directory, place.startAt, mark?.offset]))
+          .unsubscribe();
+        return options?.finish$ ? cold('1s (x|)', { x: chunk(text, 9) }) : NEVER;
       });
       const settings = { directory: '/other' };
       const context = serverContext(pgLog, server(), {
@@ -325,9 +344,14 @@ describe('pg_log', () => {
         settings,
         durable$: held(mark(9) as Json),
       });
-      expectObservable(read(context), '1s !').toBe('');
+      expectObservable(read(context).pipe(map(brief)), '5s !').toBe('1005ms a', {
+        a: said('01.005', 9 + text.length, ['ERROR a']),
+      });
       flush();
-      expect(resumed).toEqual([undefined]);
+      expect(followed).toEqual([
+        ['/data/log', 'end', 9],
+        ['/other', 7, undefined],
+      ]);
     }),
   );
 
@@ -336,9 +360,9 @@ describe('pg_log', () => {
     marbles(({ cold, hot, flush, expectObservable }) => {
       const places: string[] = [];
       const text = '1 app ERROR:  a\n';
-      const port = following(({ directory }) => {
-        places.push(directory);
-        return cold('100ms x', { x: chunk(text) });
+      const port = following(({ directory }, _, options) => {
+        places.push(`${directory}${options?.finish$ ? ' to its end' : ''}`);
+        return options?.finish$ ? EMPTY : cold('100ms x', { x: chunk(text) });
       });
       const settings$ = hot('a 1s b 1s c', {
         a: settingsOf(pgLog),
@@ -357,7 +381,7 @@ describe('pg_log', () => {
         b: said('09.000', text.length, ['ERROR a']),
       });
       flush();
-      expect(places).toEqual(['/data/log', '/new']);
+      expect(places).toEqual(['/data/log', '/data/log to its end', '/new']);
     }),
   );
 

@@ -1,0 +1,47 @@
+import type { Prefix } from './prefix.ts';
+import type { RawText } from './rawText.ts';
+
+/** A prefix that may turn into others while the log is read. */
+export interface ChangingPrefix {
+  readonly prefix: Prefix;
+  /** Reads lines with another prefix too, from now on; those before keep theirs. */
+  readonly add: (prefix: Prefix) => void;
+}
+
+/**
+ * Reads lines that were written with one of several prefixes: after a change of `log_line_prefix` sessions take it up one
+ * by one. The newest is tried first.
+ */
+export function anyPrefix(first: Prefix): ChangingPrefix {
+  let prefixes = first.decodable ? [first] : [];
+  return {
+    get prefix(): Prefix {
+      if (prefixes.length === 0) return first;
+      return {
+        decodable: true,
+        match: (text, from, to) => {
+          for (const prefix of prefixes) {
+            const match = prefix.match(text, from, to);
+            if (match) return match;
+          }
+          return undefined;
+        },
+      };
+    },
+    add: (prefix) => {
+      if (prefix.decodable) prefixes = [prefix, ...prefixes.slice(0, 2)];
+    },
+  };
+}
+
+const parameter = '"log_line_prefix"';
+
+/** The prefix that the server says it has changed to, in any language: what it writes at a reload. */
+export function announcedPrefix(text: RawText): string | undefined {
+  const at = text.lastIndexOf(parameter);
+  if (at < 0) return undefined;
+  const end = text.indexOf('\n', at);
+  const rest = text.slice(at + parameter.length, end < 0 ? undefined : end);
+  const [open, close] = [rest.indexOf('"'), rest.lastIndexOf('"')];
+  return open >= 0 && close > open ? rest.slice(open + 1, close) : undefined;
+}

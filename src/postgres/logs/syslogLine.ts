@@ -1,0 +1,34 @@
+/** A line of PostgreSQL in a file of syslog. */
+export interface SyslogLine {
+  readonly pid: string;
+  /** The which-th piece of its message, from 1; undefined with `syslog_sequence_numbers = off`. */
+  readonly piece: number | undefined;
+  readonly text: string;
+}
+
+/** Timestamp and host before the program's name are shorter. */
+const headerChars = 400;
+const escaped = /#(0[0-3][0-7]|177)/g;
+
+/**
+ * Reads `<timestamp> <host> <ident>[<pid>]: [<message>-<piece>] <text>`, whichever form the timestamp has; undefined for
+ * lines of other programs. Control characters, which rsyslog writes as `#011`, are what they were.
+ */
+export function syslogLine(line: string, ident: string): SyslogLine | undefined {
+  const at = line.slice(0, headerChars).indexOf(` ${ident}[`);
+  if (at < 0) return undefined;
+  const pidAt = at + ident.length + 2;
+  const pidEnd = line.indexOf(']: ', pidAt);
+  const pid = line.slice(pidAt, pidEnd);
+  if (pidEnd < 0 || pidEnd - pidAt > 10 || !/^\d+$/.test(pid)) return undefined;
+  const rest = line.slice(pidEnd + 3);
+  const [numbers, piece] = /^\[\d{1,19}-(\d{1,9})\] /.exec(rest) ?? [];
+  const text = numbers === undefined ? rest : rest.slice(numbers.length);
+  return {
+    pid,
+    piece: piece === undefined ? undefined : Number(piece),
+    text: text.includes('#')
+      ? text.replace(escaped, (_, code: string) => String.fromCharCode(parseInt(code, 8)))
+      : text,
+  };
+}

@@ -1,0 +1,58 @@
+import type { LogChunk } from '../../ports.ts';
+import type { Prefix } from '../../postgres/logs/prefix.ts';
+
+/** So much of what was read last is kept to see which numbers came last, in characters. */
+const keptChars = 65_536;
+/** Sessions that say nothing within so much text are given up. */
+const soughtChars = 4_194_304;
+
+/** Counts lines that are lost in gaps. */
+export interface LostLines {
+  /** How many more lines are known lost, now that this was read too. */
+  readonly found: (chunk: LogChunk) => number;
+}
+
+/**
+ * Counts what is missing in a gap by the numbers that a session gives its lines (`%l` beside `%c` or `%p`): what a session
+ * wrote last before a gap and writes first behind it tells how much is missing between. Without these escapes, and of
+ * sessions that are not heard on both sides of the gap, nothing is known.
+ */
+export function lostLines(prefix: Prefix): LostLines {
+  let last = '';
+  /** The last number of each session before a gap. */
+  let before = new Map<string, number>();
+  let sought = 0;
+  const numbers = function* (text: string): Generator<readonly [session: string, line: number]> {
+    if (!prefix.decodable) return;
+    for (let from = 0; from < text.length;) {
+      const newline = text.indexOf('\n', from);
+      const end = newline < 0 ? text.length : newline;
+      const match = prefix.match(text, from, end);
+      const line = Number(match?.value('l') ?? NaN);
+      const session = match?.value('c') ?? match?.value('p');
+      if (session !== undefined && line > 0) yield [session, line];
+      from = end + 1;
+    }
+  };
+  return {
+    found: ({ gap, text }) => {
+      let missing = 0;
+      if (gap) {
+        for (const [session, line] of numbers(last)) before.set(session, line);
+        sought = 0;
+      }
+      if (before.size > 0) {
+        for (const [session, line] of numbers(text)) {
+          const known = before.get(session);
+          if (known === undefined) continue;
+          missing += Math.max(0, line - known - 1);
+          before.delete(session);
+        }
+        sought += text.length;
+        if (sought > soughtChars) before = new Map();
+      }
+      last = text.length >= keptChars ? text : (last + text).slice(-2 * keptChars);
+      return missing;
+    },
+  };
+}
