@@ -30,7 +30,7 @@ export function assembleSyslog({ ident, ...options }: AssembleSyslogOptions): As
   const inner = assembleStderr(options);
   let queue: Pending[] = [];
   const byProcess = new Map<string, Pending>();
-  let newest: Judge = () => true;
+  let newest: Judge = () => 0;
 
   const begins = ({ text, piece }: SyslogLine): boolean =>
     piece === 1 || (piece === undefined && isPrefixed(text));

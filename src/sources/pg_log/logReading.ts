@@ -1,6 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import type { LogChunk, LogGap } from '../../ports.ts';
 import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
+import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
 import type { Metric } from '../../schema/metric.ts';
@@ -38,8 +39,12 @@ export interface LogReadingOptions {
   readonly onReload?: () => void;
 }
 
-/** The server's words for that. */
 const reloads: ReadonlySet<string | undefined> = new Set(['reload', 'parameter_changed']);
+
+const tellsReload = (message: Assembled): boolean =>
+  message.entry === null
+    ? message.counts.some(({ head }) => reloads.has(head.event))
+    : reloads.has(message.head.event);
 
 /**
  * Reads one log from one position on: lines to entries, entries to metrics. The mark of each metric is the first byte
@@ -88,7 +93,7 @@ export function logReading(
   };
   const collect = (now: number, all: boolean, rules: BatchRules, samples: Sample[]): void => {
     for (const message of all ? assembly.flush() : assembly.take(now)) {
-      if (reloads.has(message.head.event)) onReload?.();
+      if (tellsReload(message)) onReload?.();
       if (batch.add(message, rules)) continue;
       close(message.position, samples);
       batch.add(message, rules);
