@@ -15,6 +15,7 @@ import { pgSequences } from './pg_sequences/pg_sequences.ts';
 import { pgSettings } from './pg_settings/pg_settings.ts';
 import { pgSizes } from './pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
+import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
@@ -35,6 +36,7 @@ export const registry: readonly Source[] = [
   pgSettings,
   pgSizes,
   pgVacuum,
+  pgBloat,
   pgLog,
   sysstat,
   diskUsage,

@@ -60,8 +60,8 @@ eachVersion(majors, ({ major, options }) => {
     const intervals = registry
       .filter(({ type }) => type !== 'host_inventory')
       .map(({ type, settings }) => {
-        const { minimum } = settings.properties['interval'] as { minimum: number };
-        return `[${type}]\ninterval = ${Math.max(2, minimum)}\n`;
+        const { interval } = settings['properties'] as { interval: { minimum: number } };
+        return `[${type}]\ninterval = ${Math.max(2, interval.minimum)}\n`;
       });
     await writeFile(
       config,
