@@ -16,6 +16,7 @@ import { pgSettings } from './pg_settings/pg_settings.ts';
 import { pgSizes } from './pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
+import { pgSchema } from './pg_schema/pg_schema.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
@@ -37,6 +38,7 @@ export const registry: readonly Source[] = [
   pgSizes,
   pgVacuum,
   pgBloat,
+  pgSchema,
   pgLog,
   sysstat,
   diskUsage,

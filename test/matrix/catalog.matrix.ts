@@ -17,6 +17,8 @@ const types = [
   'pg_functions',
   'pg_sizes',
   'pg_sequences',
+  'pg_schema',
+  'pg_bloat',
 ];
 /** What a standby does not have. */
 const primaryOnly = new Set(['pg_vacuum']);
@@ -26,9 +28,12 @@ const sources: readonly ServerSource[] = registry.filter(
 
 /** Some of everything that the sources read. */
 const shop = `CREATE TABLE orders (id serial PRIMARY KEY, note text, kind int);
+  CREATE INDEX by_kind ON orders (kind) WHERE kind > 1; CREATE INDEX by_kind2 ON orders (kind) WHERE kind > 1;
   INSERT INTO orders (note, kind) SELECT repeat(md5(g::text), 20), g % 3 FROM generate_series(1, 1000) g;
   ANALYZE orders; DELETE FROM orders WHERE id > 500;
   CREATE FUNCTION twice(a int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 2 * a; END';
+  CREATE VIEW few AS SELECT id FROM orders WHERE kind = 2;
+  GRANT SELECT (starelid, staattnum, stainherit, stanullfrac, stawidth) ON pg_statistic TO watcher;
   SET track_functions = 'all'; SELECT twice(1), twice(2)`;
 
 const named = (rows: readonly Fields[], name: string): Fields | undefined =>
@@ -107,6 +112,20 @@ eachVersion(majors, ({ major, options }) => {
         },
       ]);
 
+      const schema = newest('pg_schema');
+      expect(rowsOf(schema, 'tables').map(({ name }) => name)).toStrictEqual(
+        expect.arrayContaining(['orders', 'few']),
+      );
+      expect(rowsOf(schema, 'index_findings')).toMatchObject([
+        { kind: 'duplicate', name: 'by_kind2', duplicate_of: 'by_kind' },
+      ]);
+      const bloat = newest('pg_bloat');
+      expect(bloat?.['unavailable']).toBe(monitor ? null : 'privilege');
+      if (monitor) {
+        expect(named(rowsOf(bloat, 'tables'), 'orders')?.['bytes']).toBeGreaterThan(500_000);
+        expect(named(rowsOf(bloat, 'indexes'), 'orders_pkey')?.['bytes']).toBeGreaterThan(0);
+      } else expect(bloat?.['tables']).toBeNull();
+
       const sizes = newest('pg_sizes');
       expect(named(rowsOf(sizes, 'databases'), 'shop')?.['bytes']).toBeGreaterThan(1e6);
       expect((sizes?.['wal'] as Fields)['files'] !== null).toBe(monitor);
@@ -122,6 +141,7 @@ eachVersion(majors, ({ major, options }) => {
       const { newest, count } = await seen(standby!, user, primaryOnly);
       expect(count('pg_vacuum')).toBe(0);
       expect(rowsOf(newest('pg_sequences'), 'sequences')).toHaveLength(1);
+      expect(newest('pg_schema')).toMatchObject({ tables_total: 2 });
       expect(named(rowsOf(newest('pg_sizes'), 'databases'), 'shop')?.['bytes']).toBeGreaterThan(0);
     });
   });
