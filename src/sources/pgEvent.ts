@@ -9,6 +9,7 @@ const kinds = [
   'restart',
   'crash_recovery',
   'promotion',
+  'server_changed',
   'statistics_reset',
   'setting_changed',
   'extension_changed',

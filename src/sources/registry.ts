@@ -3,6 +3,7 @@ import { agent } from './agent.ts';
 import { diskUsage } from './disk_usage/disk_usage.ts';
 import { hostInventory } from './host_inventory/hostInventory.ts';
 import { pgActivity } from './pg_activity/pg_activity.ts';
+import { pgEvents } from './pg_event/pg_event.ts';
 import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
 import { pgLocks } from './pg_locks/pg_locks.ts';
@@ -25,6 +26,7 @@ import { sysstat } from './sysstat/sysstat.ts';
 /** Every plugin, one line each. */
 export const registry: readonly Source[] = [
   pgHealth,
+  pgEvents,
   pgActivity,
   pgLocks,
   pgStats,

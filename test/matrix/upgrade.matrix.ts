@@ -19,7 +19,7 @@ eachVersion(majors.slice(1), ({ major, options }) => {
       await before.sql(prepared);
       const { until, newest, clear, troubles } = watch(before, {
         connection: { user: 'watcher' },
-        sources: serverSources.filter(({ type }) => type !== 'pg_log'),
+        sources: serverSources.filter(({ follows }) => !follows),
         settings: { pg_stats: { interval: 1, relations_interval: 1 } },
       });
       const reads = (number: number) => () => {
