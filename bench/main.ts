@@ -6,6 +6,7 @@ import { benchLogs } from './logs.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchPostgres } from './postgres.ts';
 import type { Result } from './result.ts';
+import { benchSpool } from './spool.ts';
 import { benchStart } from './start.ts';
 import { benchTap } from './tap.ts';
 
@@ -19,9 +20,10 @@ Measures what docs/performance.md claims, each claim in one run with what it is 
   postgres   big catalogs: CPU and memory of agent and server, beside prometheus-postgres-exporter
   load       100 collectors push to the mock backend
   logs       a server's log of 200 MB in each form, beside wc -l and pgbadger
+  spool      durable payloads a second, memory over an outage, drain of 10,000 payloads
   tap        CPU of delivery with a tap attached, against none
 
-  --minutes N   how long agent runs (default 1; the documented figures are of 5)
+  --minutes N   how long agent runs, and the outage of spool (default 1; the documented figures are of 5)
   --help        this help
 
 Exit code 1 where a target is missed. The machine should have nothing else to do.
@@ -42,6 +44,7 @@ const benches: Readonly<Record<string, () => Promise<Result[]>>> = {
   postgres: () => benchPostgres(),
   load: () => benchLoad(),
   logs: () => benchLogs(),
+  spool: () => benchSpool(minutes),
   tap: () => benchTap(),
 };
 const unknown = positionals.filter((name) => !(name in benches));

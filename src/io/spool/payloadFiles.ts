@@ -25,6 +25,8 @@ export class PayloadFiles {
   readonly #unsynced = new Set<string>();
   #sequence: number;
   #newest: Place | null;
+  /** Whether the newest header may lie in a file that was acknowledged. */
+  #isAcked = true;
   ledger: Ledger;
 
   constructor(files: Files, folder: string, { sequence, newest, ledger, machine }: Found) {
@@ -34,11 +36,6 @@ export class PayloadFiles {
     this.#sequence = sequence;
     this.#newest = newest;
     this.ledger = ledger;
-  }
-
-  /** Books metrics that are lost. */
-  dropped(metrics: number): void {
-    this.ledger = booked(this.ledger, 'dropped', metrics);
   }
 
   /** The place behind all others. */
@@ -64,25 +61,27 @@ export class PayloadFiles {
     const before = this.#newest;
     if (before === null || byPlace(place, before) > 0) {
       this.#newest = place;
-      if (before)
+      if (before && this.#isAcked) {
         await this.#removed(join(this.#folder, ackedNameOf(before))).catch(() => undefined);
+      }
+      this.#isAcked = false;
     }
     return line.length + body.length;
   }
 
-  /** Writes the halves of a payload, then removes it; all of it is durable. Resolves with the sizes of the halves. */
+  /** Writes the halves of a payload, then removes it; that is durable after `sync`. Resolves with the halves' sizes. */
   async cut(whole: Place, halves: readonly Payload[]): Promise<number[]> {
     const sizes: number[] = [];
     for (const [index, half] of halves.entries()) {
       sizes.push(await this.write(halfOf(whole, index), half, false));
     }
     await this.release(whole);
-    await this.sync();
     return sizes;
   }
 
-  /** Removes the halves of a payload that stays whole. */
+  /** Removes the halves of a payload that stays whole. Rejects where it does not: then they are all that there is. */
   async withdrawHalves(whole: Place): Promise<void> {
+    await this.header(whole);
     for (const index of [1, 0]) {
       const half = halfOf(whole, index);
       await this.#removed(join(this.#folder, nameOf(half)));
@@ -147,16 +146,16 @@ export class PayloadFiles {
   /** Makes what was removed and moved durable. */
   async sync(): Promise<void> {
     for (const folder of [...this.#unsynced]) {
-      this.#unsynced.delete(folder);
       await this.#files.syncFolder(folder);
+      this.#unsynced.delete(folder);
     }
   }
 
-  #letGo(place: Place, path: string): Promise<void> {
+  async #letGo(place: Place, path: string): Promise<void> {
     const isNewest = this.#newest !== null && byPlace(place, this.#newest) === 0;
-    return isNewest
-      ? this.#moved(path, join(this.#folder, ackedNameOf(place)))
-      : this.#removed(path);
+    if (!isNewest) return this.#removed(path);
+    await this.#moved(path, join(this.#folder, ackedNameOf(place)));
+    this.#isAcked = true;
   }
 
   async #removed(path: string): Promise<void> {

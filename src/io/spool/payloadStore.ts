@@ -1,5 +1,5 @@
 import type { Fate, Gone, SpoolNews } from '../../ports.ts';
-import { type Counts, sumOf } from '../../schema/json.ts';
+import { sumOf } from '../../schema/json.ts';
 import type { Header, Payload } from '../../schema/payload.ts';
 import { Aside } from './aside.ts';
 import type { Bounds } from './bounds.ts';
@@ -58,7 +58,6 @@ export class PayloadStore {
     this.#options = options;
     this.#watcher = watcher;
     this.#files = new PayloadFiles(files, folder, found);
-    this.#files.dropped(totalOf(found.cut));
     this.#queue = new Queue(found.entries);
     this.#trouble = new DiskTrouble(folder, onNews);
     this.#debts = new Debts(this.#trouble);
@@ -74,12 +73,8 @@ export class PayloadStore {
       onNews,
       inTurn: this.#inTurn,
     });
-    this.#reading = new Reading({
-      files: this.#files,
-      trouble: this.#trouble,
-      clock,
-      ended: () => this.#ended,
-    });
+    const ended = (): boolean => this.#ended;
+    this.#reading = new Reading({ files: this.#files, trouble: this.#trouble, clock, ended });
   }
 
   get waiting(): number {
@@ -182,6 +177,12 @@ export class PayloadStore {
       const made = halves.map(({ header }, index) =>
         entryOf(halfOf(entry, index), header, { size: sizes[index] ?? 0, bornAt }),
       );
+      // The whole must be gone for good before a half is sent: else both would be, after a loss of power.
+      const synced = (): Promise<true> => this.#files.sync().then(() => true);
+      while (!(await this.#attempt('synced', synced))) {
+        if (this.#ended) return;
+        await this.#options.clock.sleep(RETRY_MS.most);
+      }
       this.#queue.replace(entry, made);
       return;
     }
@@ -245,6 +246,3 @@ export class PayloadStore {
 /** Of its file, nearly: the header line has some fields more. */
 const sizeOf = ({ header, body }: Payload): number =>
   JSON.stringify(header).length + 300 + body.length;
-
-const totalOf = (found: readonly { readonly counts: Counts }[]): number =>
-  found.reduce((sum, { counts }) => sum + sumOf(counts), 0);

@@ -117,16 +117,17 @@ export async function recover(
   }
   // The run before may have ended between renaming a file and syncing its name: nothing is sent that can still be lost.
   await files.syncFolder(folder);
-  const copied = totalOf(foreign);
-  const metrics = totalOf(entries) + totalOf(cut) + copied;
   const header = newest.found?.head.header;
+  const [lost, copied] = [totalOf(cut), totalOf(foreign)];
+  const metrics = totalOf(entries) + lost + copied;
+  const ledger = resumed(header?.ledger ?? emptyLedger, metrics);
   return {
     entries,
     cut,
     unreadable: broken.length,
     marks: header?.marks ?? {},
     foreign,
-    ledger: booked(resumed(header?.ledger ?? emptyLedger, metrics), 'set_aside', copied),
+    ledger: booked(booked(ledger, 'set_aside', copied), 'dropped', lost),
     newest: newest.found?.place ?? null,
     newestAt: header?.createdAt ?? null,
     fellBack: broken.some((place) => newest.isBefore(place)),

@@ -1,7 +1,7 @@
 import { type Bounds, allowedBytes, underPressure } from './bounds.ts';
 import type { Clock } from './clock.ts';
 import type { Entry } from './entry.ts';
-import type { Files } from './files.ts';
+import type { DiskSpace, Files } from './files.ts';
 import type { Queue } from './queue.ts';
 
 export interface RoomOptions {
@@ -14,10 +14,15 @@ export interface RoomOptions {
   readonly evict: (entry: Entry, reason: string) => Promise<void>;
 }
 
+/** So long a look at the free space holds, in ms; what is written meanwhile is taken off. */
+const SPACE_MS = 1_000;
+
 /** Keeps what waits within its bounds. */
 export class Room {
   readonly #options: RoomOptions;
   #allowedBytes: number;
+  #space: DiskSpace | null = null;
+  #lookedAt = -Infinity;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -26,12 +31,11 @@ export class Room {
 
   /** Evicts what is too old, and the oldest while there is no room for so many bytes; never the one in flight. */
   async make(incoming: number, inFlight: Entry | null): Promise<void> {
-    const { bounds, clock, files, folder, queue, evict } = this.#options;
+    const { bounds, clock, queue, evict } = this.#options;
     for (const entry of queue.olderThan(clock.monotonic() - bounds.maxAgeMs)) {
       if (entry !== inFlight) await evict(entry, 'expired');
     }
-    const space = await files.space(folder).catch(() => null);
-    const { bytes, reason } = allowedBytes(bounds, queue.bytes, space);
+    const { bytes, reason } = allowedBytes(bounds, queue.bytes, await this.#spaceFor(incoming));
     this.#allowedBytes = bytes;
     const more = incoming > 0 ? 1 : 0;
     while (queue.bytes + incoming > bytes || queue.length + more > bounds.maxFiles) {
@@ -39,6 +43,19 @@ export class Room {
       if (!victim) return;
       await evict(victim, reason);
     }
+  }
+
+  /** The space before so many bytes are written; null where it is not known. */
+  async #spaceFor(incoming: number): Promise<DiskSpace | null> {
+    const { clock, files, folder } = this.#options;
+    const now = clock.monotonic();
+    if (incoming === 0 || now - this.#lookedAt >= SPACE_MS) {
+      this.#space = await files.space(folder).catch(() => null);
+      this.#lookedAt = now;
+    }
+    const before = this.#space;
+    this.#space = before && { ...before, free: before.free - incoming };
+    return before;
   }
 
   /** Whether followers should pause, given whether they do. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Files } from './files.ts';
+import type { Files, NewFile } from './files.ts';
 
 /**
  * Makes a file durable: written under a temporary name, synced, renamed, and its folder synced. Resolves when it cannot be
@@ -16,9 +16,7 @@ export async function writePayload(
 ): Promise<void> {
   const temporary = join(folder, `${name}.tmp`);
   try {
-    // What an attempt before could not remove.
-    await files.remove(temporary);
-    const file = await files.create(temporary);
+    const file = await created(files, temporary);
     try {
       await file.write(parts);
       await file.sync();
@@ -33,4 +31,15 @@ export async function writePayload(
     throw error;
   }
   await files.syncFolder(folder);
+}
+
+/** A new file, also where an attempt before could not remove its own. */
+async function created(files: Files, path: string): Promise<NewFile> {
+  try {
+    return await files.create(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await files.remove(path);
+    return files.create(path);
+  }
 }

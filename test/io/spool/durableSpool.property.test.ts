@@ -58,7 +58,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('fail at' as const),
-      operation: fc.nat(14),
+      operation: fc.nat(20),
       code: fc.constantFrom('EIO' as const, 'ENOSPC' as const),
     }),
   },
