@@ -10,13 +10,13 @@ export function fits(selection: Selection): (entry: Entry) => boolean {
   const isServer = glob(selection.servers);
   const isDatabase = glob(selection.databases);
   const ofServer = selection.servers.length + selection.databases.length > 0;
-  const stage = (entry: Entry): boolean => {
-    if (errors) return isError(entry);
-    const name = entry.at === 'set_aside' ? 'dropped' : entry.at;
-    return at.some((each) => each === name);
-  };
+  const ofAll = selection.types.length === 0 && !ofServer;
+  const stages = new Set<string>(at);
+  const stage = (entry: Entry): boolean =>
+    errors ? isError(entry) : stages.has(entry.at === 'set_aside' ? 'dropped' : entry.at);
   return (entry) => {
     if (!stage(entry)) return events && isEvent(entry);
+    if (ofAll) return true;
     const names = namesOf(entry);
     if (names.length > 0 && !names.some(isType)) return false;
     if (names.length === 0 && selection.types.length > 0) return false;

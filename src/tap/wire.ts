@@ -22,10 +22,18 @@ const METRIC = ',"metric":';
  * into the line, not made anew.
  */
 export function writeTapped({ seq, entry }: Tapped): () => string {
-  if (entry.at !== 'validated') return () => JSON.stringify({ seq, entry });
-  const { line } = entry;
-  return () => writeMetric(seq, line);
+  return entry.at === 'validated' ? metricWriter(seq, entry.line) : entryWriter(seq, entry);
 }
+
+/** Functions of their own: one that is made beside another holds what that one sees, here the metric. */
+const metricWriter =
+  (seq: number, line: Line & { readonly json: string }): (() => string) =>
+  () =>
+    writeMetric(seq, line);
+const entryWriter =
+  (seq: number, entry: Entry): (() => string) =>
+  () =>
+    JSON.stringify({ seq, entry });
 
 function writeMetric(seq: number, metric: Line & { readonly json: string }): string {
   const { seq: number, unit, type, bytes, json } = metric;

@@ -12,7 +12,7 @@ const MAX_WAITING_BYTES = 1_048_576;
 const MAX_WHOLE_BYTES = 8_388_608;
 /** So much is written at once, this far apart: a flood costs the agent no more than that. */
 const MAX_AT_ONCE = 65_536;
-const APART_MS = 20;
+const APART_MS = 40;
 
 /** The way to one reader. */
 export interface Reader {
@@ -25,35 +25,39 @@ export interface Reader {
 export interface ReaderOptions {
   /** The line that stands for so many lines that are missing. */
   readonly skipped: (count: number) => string;
-  /** Told where lines are missing: then nothing more comes. Default: while the reader is slow the oldest lines go. */
+  /** Told where lines are missing: then nothing more comes. Default: lines go until there is room again. */
   readonly tooSlow?: (() => void) | undefined;
 }
 
 /**
- * A bounded ring before a socket. Never waits: what is too much for the reader is left out, and `skipped` says in its place
- * how many lines that were. One line alone is never too much.
+ * A bounded queue before a socket. Never waits: what comes while too much waits is left out, and `skipped` says in its place
+ * how many lines that were. They are not kept even for a moment: what is replaced again and again while it waits costs the
+ * agent more than all else of a tap, since the collector of garbage takes it for long-lived. One line alone is never too much.
  */
 export function reader(socket: Socket, { skipped, tooSlow }: ReaderOptions): Reader {
   const most = tooSlow ? MAX_WHOLE_BYTES : MAX_WAITING_BYTES;
-  let ring: LazyLine[] = [];
+  let queue: (LazyLine | undefined)[] = [];
   let first = 0;
   let waiting = 0;
-  let lost = 0;
+  /** Lines that are missing behind the last one of the queue. */
+  let gap: { count: number } | undefined;
   let ending = false;
   let timer: NodeJS.Timeout | undefined;
   let flushedAt = -Infinity;
 
   const shift = (): LazyLine | undefined => {
-    const line = ring[first++];
+    const line = queue[first];
+    // The place stays until the queue is cut; what stood there must not.
+    queue[first++] = undefined;
     if (line) waiting -= line.bytes;
-    if (first > 1_024 && first * 2 > ring.length) {
-      ring = ring.slice(first);
+    if (first > 1_024 && first * 2 > queue.length) {
+      queue = queue.slice(first);
       first = 0;
     }
     return line;
   };
   const clear = (): void => {
-    ring = [];
+    queue = [];
     first = 0;
     waiting = 0;
   };
@@ -61,31 +65,40 @@ export function reader(socket: Socket, { skipped, tooSlow }: ReaderOptions): Rea
     timer = undefined;
     flushedAt = performance.now();
     if (socket.destroyed || socket.writableNeedDrain) return;
-    let text = lost > 0 ? `${skipped(lost)}\n` : '';
-    lost = 0;
-    while (first < ring.length && text.length < MAX_AT_ONCE) text += `${shift()?.text() ?? ''}\n`;
+    let text = '';
+    while (first < queue.length && text.length < MAX_AT_ONCE) text += `${shift()?.text() ?? ''}\n`;
+    // What is told of a gap cannot grow any more.
+    if (first === queue.length) gap = undefined;
     if (text !== '') socket.write(text);
-    if (first < ring.length) later();
+    if (first < queue.length) later();
     else if (ending) socket.end();
   };
   const later = (): void => {
     timer ??= setTimeout(flush, Math.max(0, flushedAt + APART_MS - performance.now()));
   };
+  const skip = (): void => {
+    if (gap) {
+      gap.count++;
+      return;
+    }
+    const mine = { count: 1 };
+    gap = mine;
+    queue.push({ bytes: 0, text: () => skipped(mine.count) });
+  };
   socket.on('drain', later);
   return {
     push: (line) => {
       if (ending) return;
-      ring.push(line);
-      waiting += line.bytes;
-      while (waiting > most && ring.length - first > 1) {
-        shift();
-        lost++;
-      }
-      if (lost > 0 && tooSlow) {
-        lost += ring.length - first;
-        clear();
-        ending = true;
-        tooSlow();
+      if (line.bytes > 0 && waiting > 0 && waiting + line.bytes > most) {
+        skip();
+        if (tooSlow) {
+          ending = true;
+          tooSlow();
+        }
+      } else {
+        gap = undefined;
+        queue.push(line);
+        waiting += line.bytes;
       }
       later();
     },
