@@ -1,5 +1,5 @@
 import { commandTag } from './commandTag.ts';
-import { type Token, tokenize } from './tokenizer.ts';
+import { Tokenizer } from './tokenizer.ts';
 
 export interface RedactOptions {
   /** Keeps literals and comments; statements that carry secrets by their grammar still become their tag. Default: false. */
@@ -18,6 +18,11 @@ const ofData = new Set([
   'TABLE',
 ]);
 const secretive = new Set(['PASSWORD', 'CONNECTION', 'OPTIONS']);
+/** Words of other lengths are not looked at. */
+const [shortest, longest] = [4, 10] as const;
+/** So many words make a command tag. */
+const tagWords = 8;
+const semicolon = 59;
 
 /**
  * A statement without what its author wrote into it: each string and number becomes `?`, each comment a space.
@@ -31,58 +36,90 @@ const secretive = new Set(['PASSWORD', 'CONNECTION', 'OPTIONS']);
  *
  * Linear in the length of the text. Never throws. Doing it twice changes nothing.
  */
-export function redact(text: string, { keepLiterals = false }: RedactOptions = {}): string {
-  const tokens = tokenize(text);
+export function redact(text: string, options: RedactOptions = {}): string {
+  return redactFrom(text, 0, options);
+}
+
+/** The same for the end of a text; what stands before `from` stays as it is. */
+export function redactFrom(
+  text: string,
+  from: number,
+  { keepLiterals = false }: RedactOptions = {},
+): string {
+  const token = new Tokenizer(text, from);
+  const statement = new StatementWords();
+  /** The statements before this one; what was replaced in this one; where the rest of it begins. */
+  let done = from === 0 ? '' : text.slice(0, from);
   let redacted = '';
-  for (let first = 0; first < tokens.length;) {
-    let last = first;
-    while (last < tokens.length && !isSemicolon(text, tokens[last])) last++;
-    const statement = tokens.slice(first, last);
-    redacted += isSecretive(text, statement)
-      ? leadingSpace(text, statement) + commandTag(wordsOf(text, statement, 8))
-      : statement
-          .map((token) => (keepLiterals ? sliceOf(text, token) : bare(text, token)))
-          .join('');
-    if (last < tokens.length) redacted += ';';
-    first = last + 1;
+  let kept = from;
+  let begin = from;
+  let behindSpace = from;
+  const finish = (at: number): void => {
+    if (statement.isSecretive) done += text.slice(begin, behindSpace) + statement.tag();
+    else done += redacted + text.slice(kept, at);
+    redacted = '';
+  };
+  while (token.next()) {
+    const { kind, start, end } = token;
+    if (kind === 'word') statement.add(text, start, end);
+    else if (kind === 'space') {
+      if (start === begin) behindSpace = end;
+    } else if (kind === 'separator') {
+      if (text.charCodeAt(start) !== semicolon) continue;
+      finish(start);
+      done += ';';
+      statement.begin();
+      kept = begin = behindSpace = end;
+    } else if (!keepLiterals) {
+      const replacement = replacementOf(token);
+      if (replacement === undefined) continue;
+      redacted += text.slice(kept, start) + replacement;
+      kept = end;
+    }
   }
-  return redacted;
+  finish(text.length);
+  return done;
 }
 
-function bare(text: string, token: Token): string {
-  switch (token.kind) {
-    case 'string':
-    case 'number':
-      return '?';
-    case 'comment':
-      return ' ';
-    case 'quoted_identifier':
-      return token.closed ? sliceOf(text, token) : '?';
-    default:
-      return sliceOf(text, token);
+/** What stands for a token; undefined where it stays. */
+function replacementOf({ kind, closed }: Tokenizer): string | undefined {
+  if (kind === 'string' || kind === 'number') return '?';
+  if (kind === 'comment') return ' ';
+  return kind === 'quoted_identifier' && !closed ? '?' : undefined;
+}
+
+/** The unquoted words of a statement as far as they say what it is. */
+class StatementWords {
+  isSecretive = false;
+  #words: string[] = [];
+  #isOfData = false;
+  #isBehindUser = false;
+
+  begin(): void {
+    this.isSecretive = false;
+    this.#isOfData = false;
+    this.#isBehindUser = false;
+    this.#words = [];
+  }
+
+  add(text: string, start: number, end: number): void {
+    if (this.#isOfData) return;
+    const words = this.#words;
+    const length = end - start;
+    if (words.length >= tagWords && (length < shortest || length > longest)) {
+      this.#isBehindUser = false;
+      return;
+    }
+    const word = text.slice(start, end).toUpperCase();
+    if (words.length === 0 && ofData.has(word)) this.#isOfData = true;
+    else if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) {
+      this.isSecretive = true;
+    }
+    this.#isBehindUser = word === 'USER';
+    if (words.length < tagWords) words.push(word);
+  }
+
+  tag(): string {
+    return commandTag(this.#words);
   }
 }
-
-function isSecretive(text: string, statement: readonly Token[]): boolean {
-  const words = wordsOf(text, statement);
-  if (words[0] === undefined || ofData.has(words[0])) return false;
-  return words.some(
-    (word, at) => secretive.has(word) || (word === 'MAPPING' && words[at - 1] === 'USER'),
-  );
-}
-
-/** The unquoted words in upper case, at most `limit`. */
-function wordsOf(text: string, statement: readonly Token[], limit = Infinity): string[] {
-  const words: string[] = [];
-  for (const token of statement) {
-    if (words.length >= limit) break;
-    if (token.kind === 'word') words.push(sliceOf(text, token).toUpperCase());
-  }
-  return words;
-}
-
-const leadingSpace = (text: string, [first]: readonly Token[]): string =>
-  first?.kind === 'space' ? sliceOf(text, first) : '';
-const isSemicolon = (text: string, token: Token | undefined): boolean =>
-  token?.kind === 'separator' && text.charAt(token.start) === ';';
-const sliceOf = (text: string, { start, end }: Token): string => text.slice(start, end);

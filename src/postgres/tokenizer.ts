@@ -10,14 +10,24 @@ export type TokenKind =
   | 'operator'
   | 'separator';
 
-/** A piece of a statement: `text.slice(start, end)`. */
-export interface Token {
-  readonly kind: TokenKind;
-  readonly start: number;
-  readonly end: number;
-  /** False where the text ends within a literal, a quoted identifier or a block comment. */
-  readonly closed: boolean;
-}
+const is = { space: 1, digit: 2, letter: 4, operator: 8, dollar: 16 };
+const wordStart = is.letter;
+const tagPart = is.letter | is.digit;
+const wordPart = tagPart | is.dollar;
+
+/** What each character of ASCII can be; all others are letters. */
+const classes = new Uint8Array(128);
+const mark = (chars: string, bit: number): void => {
+  for (const char of chars) classes[char.charCodeAt(0)] = bit;
+};
+mark(' \t\n\r\f\v', is.space);
+mark('0123456789', is.digit);
+mark('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', is.letter);
+mark('~!@#^&|`?+-*/%<>=', is.operator);
+mark('$', is.dollar);
+
+const [tab, newline, carriageReturn, quote, doubleQuote] = [9, 10, 13, 39, 34] as const;
+const [dash, slash, star, backslash, dot, plus, dollar] = [45, 47, 42, 92, 46, 43, 36] as const;
 
 /**
  * Splits SQL into tokens by the rules of PostgreSQL's lexer (src/backend/parser/scan.l): nested comments, `E''`, `U&''`,
@@ -25,153 +35,210 @@ export interface Token {
  * Plain literals are read with `standard_conforming_strings = on`.
  *
  * The tokens cover the text without gaps. Linear in its length; takes any text, valid or cut off, and never throws.
+ * Makes no object for a token: what was read last stands in the fields.
  */
-export function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  for (let start = 0; start < text.length;) {
-    const token = next(text, start);
-    tokens.push(token);
-    start = token.end;
+export class Tokenizer {
+  kind: TokenKind = 'space';
+  start = 0;
+  end = 0;
+  /** False where the text ends within a literal, a quoted identifier or a block comment. */
+  closed = true;
+  readonly #text: string;
+  readonly #length: number;
+
+  /** @param from - Where to begin. */
+  constructor(text: string, from = 0) {
+    this.#text = text;
+    this.#length = text.length;
+    this.end = from;
   }
-  return tokens;
-}
 
-function next(text: string, start: number): Token {
-  const token = (kind: TokenKind, end: number): Token => ({
-    kind,
-    start,
-    end: end < 0 ? text.length : end,
-    closed: end >= 0,
-  });
-  const char = text.charAt(start);
-  const after = text.charAt(start + 1);
-
-  if (isSpace(char)) return token('space', skip(text, start, isSpace));
-  if (char === '-' && after === '-') return token('comment', skip(text, start, isNoNewline));
-  if (char === '/' && after === '*') return token('comment', blockComment(text, start));
-  if (char === "'") return token('string', quoted(text, start, false));
-  if (char === '"') return token('quoted_identifier', doubled(text, start, '"'));
-  if (after === "'" && 'eE'.includes(char)) return token('string', quoted(text, start + 1, true));
-  if (after === "'" && 'bBxXnN'.includes(char))
-    return token('string', quoted(text, start + 1, false));
-  if (after === '&' && 'uU'.includes(char)) {
-    const quote = text.charAt(start + 2);
-    if (quote === "'") return token('string', quoted(text, start + 2, false));
-    if (quote === '"') return token('quoted_identifier', doubled(text, start + 2, '"'));
+  /** Reads the next token; false at the end of the text. */
+  next(): boolean {
+    const start = this.end;
+    if (start >= this.#length) return false;
+    this.start = start;
+    this.closed = true;
+    const code = this.#text.charCodeAt(start);
+    const found = code < 128 ? classes[code] : is.letter;
+    if (found === is.letter) {
+      if (!this.#prefixed(start, code)) this.#put('word', this.#skip(start + 1, wordPart));
+    } else if (found === is.space) this.#put('space', this.#skip(start + 1, is.space));
+    else if (found === is.digit) this.#put('number', this.#number(start));
+    else if (found === is.operator) this.#operator(start, code);
+    else if (code === quote) this.#put('string', this.#quoted(start, false));
+    else if (code === doubleQuote)
+      this.#put('quoted_identifier', this.#doubled(start, doubleQuote));
+    else if (code === dollar) this.#dollar(start);
+    else if (code === dot && this.#is(start + 1, is.digit))
+      this.#put('number', this.#number(start));
+    else this.#put('separator', start + 1);
+    return true;
   }
-  if (isWordStart(char)) return token('word', skip(text, start, isWordPart));
-  if (isDigit(char) || (char === '.' && isDigit(after)))
-    return token('number', number(text, start));
-  if (char === '$') return dollar(text, start, token);
-  if (isOperator(char)) return token('operator', operator(text, start));
-  return token('separator', start + 1);
-}
 
-/** The end of `/* … *​/`, which nests; −1 where it is cut off. */
-function blockComment(text: string, start: number): number {
-  for (let at = start + 2, depth = 1; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '*' && text.charAt(at + 1) === '/') {
-      at++;
-      if (--depth === 0) return at + 1;
-    } else if (char === '/' && text.charAt(at + 1) === '*') {
-      at++;
-      depth++;
+  /** @param end - Negative where the text ends within the token. */
+  #put(kind: TokenKind, end: number): void {
+    this.kind = kind;
+    this.closed = end >= 0;
+    this.end = end < 0 ? this.#length : end;
+  }
+
+  #is(at: number, mask: number): boolean {
+    if (at >= this.#length) return false;
+    const code = this.#text.charCodeAt(at);
+    return ((code < 128 ? (classes[code] ?? 0) : is.letter) & mask) !== 0;
+  }
+
+  #skip(from: number, mask: number): number {
+    const text = this.#text;
+    const length = this.#length;
+    let at = from;
+    for (; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (((code < 128 ? (classes[code] ?? 0) : is.letter) & mask) === 0) break;
+    }
+    return at;
+  }
+
+  /** `E'`, `b'`, `U&'`, `U&"` and their like. */
+  #prefixed(start: number, code: number): boolean {
+    const after = this.#text.charCodeAt(start + 1);
+    const letter = code | 32;
+    if (after === quote) {
+      if (letter === letterE) this.#put('string', this.#quoted(start + 1, true));
+      else if (letter === letterB || letter === letterX || letter === letterN)
+        this.#put('string', this.#quoted(start + 1, false));
+      else return false;
+      return true;
+    }
+    if (after !== ampersand || letter !== letterU) return false;
+    const second = this.#text.charCodeAt(start + 2);
+    if (second === quote) this.#put('string', this.#quoted(start + 2, false));
+    else if (second === doubleQuote)
+      this.#put('quoted_identifier', this.#doubled(start + 2, doubleQuote));
+    else return false;
+    return true;
+  }
+
+  /** A comment, or an operator, which ends where a comment begins. */
+  #operator(start: number, code: number): void {
+    const text = this.#text;
+    const after = text.charCodeAt(start + 1);
+    if (code === dash && after === dash) this.#put('comment', this.#lineEnd(start));
+    else if (code === slash && after === star) this.#put('comment', this.#blockComment(start));
+    else {
+      let at = start + 1;
+      for (; this.#is(at, is.operator); at++) {
+        const one = text.charCodeAt(at);
+        const two = text.charCodeAt(at + 1);
+        if ((one === dash && two === dash) || (one === slash && two === star)) break;
+      }
+      this.#put('operator', at);
     }
   }
-  return -1;
-}
 
-/** The end of a literal whose opening quote is at `start`, with the lines that continue it. */
-function quoted(text: string, start: number, escapes: boolean): number {
-  for (let at = start; ;) {
-    const end = escapes ? escaped(text, at) : doubled(text, at, "'");
-    if (end < 0) return -1;
-    const more = continuation(text, end);
-    if (more < 0) return end;
-    at = more;
+  #lineEnd(start: number): number {
+    const text = this.#text;
+    let at = start;
+    for (; at < this.#length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === newline || code === carriageReturn) break;
+    }
+    return at;
+  }
+
+  /** The end of `/* … *​/`, which nests; −1 where it is cut off. */
+  #blockComment(start: number): number {
+    const text = this.#text;
+    for (let at = start + 2, depth = 1; at < this.#length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === star && text.charCodeAt(at + 1) === slash) {
+        at++;
+        if (--depth === 0) return at + 1;
+      } else if (code === slash && text.charCodeAt(at + 1) === star) {
+        at++;
+        depth++;
+      }
+    }
+    return -1;
+  }
+
+  /** The end of a literal whose opening quote is at `start`, with the lines that continue it. */
+  #quoted(start: number, escapes: boolean): number {
+    for (let at = start; ;) {
+      const end = escapes ? this.#escaped(at) : this.#doubled(at, quote);
+      if (end < 0) return -1;
+      const more = this.#continuation(end);
+      if (more < 0) return end;
+      at = more;
+    }
+  }
+
+  /** The end of what a quote encloses, where a doubled quote stands for one. */
+  #doubled(start: number, code: number): number {
+    const text = this.#text;
+    for (let at = start + 1; at < this.#length; at++) {
+      if (text.charCodeAt(at) !== code) continue;
+      if (text.charCodeAt(at + 1) !== code) return at + 1;
+      at++;
+    }
+    return -1;
+  }
+
+  /** The end of an `E''` literal: a backslash takes the next character with it. */
+  #escaped(start: number): number {
+    const text = this.#text;
+    for (let at = start + 1; at < this.#length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === backslash) at++;
+      else if (code === quote && text.charCodeAt(++at) !== quote) return at;
+    }
+    return -1;
+  }
+
+  /** Where a literal that ended goes on: at a quote behind white space that holds a newline; −1 where it does not. */
+  #continuation(end: number): number {
+    const text = this.#text;
+    let lines = false;
+    for (let at = end; at < this.#length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === newline || code === carriageReturn) lines = true;
+      else if (code === dash && text.charCodeAt(at + 1) === dash) at = this.#lineEnd(at) - 1;
+      else if (code !== tab && !this.#is(at, is.space)) return lines && code === quote ? at : -1;
+    }
+    return -1;
+  }
+
+  /** A number, with whatever letters stick to it: they can only be part of it, or an error. */
+  #number(start: number): number {
+    const text = this.#text;
+    for (let at = start + 1; ; at++) {
+      const code = text.charCodeAt(at);
+      const before = text.charCodeAt(at - 1);
+      const isSign = code === plus || code === dash;
+      if (isSign && (before | 32) === letterE && this.#is(at + 1, is.digit)) continue;
+      if (code === dot && text.charCodeAt(at + 1) !== dot && before !== dot) continue;
+      if (!this.#is(at, tagPart)) return at;
+    }
+  }
+
+  /** `$1`, `$tag$…$tag$`, or a lone dollar. */
+  #dollar(start: number): void {
+    const digits = this.#skip(start + 1, is.digit);
+    if (digits > start + 1) {
+      this.#put('parameter', digits);
+      return;
+    }
+    const tagEnd = this.#is(start + 1, wordStart) ? this.#skip(start + 1, tagPart) : start + 1;
+    if (this.#text.charCodeAt(tagEnd) !== dollar) {
+      this.#put('separator', start + 1);
+      return;
+    }
+    const tag = this.#text.slice(start, tagEnd + 1);
+    const close = this.#text.indexOf(tag, tagEnd + 1);
+    this.#put('string', close < 0 ? -1 : close + tag.length);
   }
 }
 
-/** The end of what `quote` encloses, where a doubled quote stands for one. */
-function doubled(text: string, start: number, quote: string): number {
-  for (let at = start + 1; ; at += 2) {
-    at = text.indexOf(quote, at);
-    if (at < 0) return -1;
-    if (text.charAt(at + 1) !== quote) return at + 1;
-  }
-}
-
-/** The end of an `E''` literal: a backslash takes the next character with it. */
-function escaped(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\\') at++;
-    else if (char === "'" && text.charAt(++at) !== "'") return at;
-  }
-  return -1;
-}
-
-/** Where a literal that ended at `end` goes on: at a quote behind white space that holds a newline; −1 where it does not. */
-function continuation(text: string, end: number): number {
-  let newline = false;
-  for (let at = end; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\n' || char === '\r') newline = true;
-    else if (char === '-' && text.charAt(at + 1) === '-') at = skip(text, at, isNoNewline) - 1;
-    else if (!isSpace(char)) return newline && char === "'" ? at : -1;
-  }
-  return -1;
-}
-
-/** A number, with whatever letters stick to it: they can only be part of it, or an error. */
-function number(text: string, start: number): number {
-  for (let at = start + 1; ; at++) {
-    const char = text.charAt(at);
-    const before = text.charAt(at - 1);
-    if ((char === '+' || char === '-') && 'eE'.includes(before) && isDigit(text.charAt(at + 1)))
-      continue;
-    if (char === '.' && text.charAt(at + 1) !== '.' && before !== '.') continue;
-    if (!isWordPart(char) || char === '$') return at;
-  }
-}
-
-/** `$1`, `$tag$…$tag$`, or a lone dollar. */
-function dollar(
-  text: string,
-  start: number,
-  token: (kind: TokenKind, end: number) => Token,
-): Token {
-  const digits = skip(text, start + 1, isDigit);
-  if (digits > start + 1) return token('parameter', digits);
-  const tagEnd = skip(text, start + 1, isTagPart);
-  if (text.charAt(tagEnd) !== '$') return token('separator', start + 1);
-  const tag = text.slice(start, tagEnd + 1);
-  const close = text.indexOf(tag, tagEnd + 1);
-  return token('string', close < 0 ? -1 : close + tag.length);
-}
-
-/** An operator ends where a comment begins. */
-function operator(text: string, start: number): number {
-  let at = start + 1;
-  for (; isOperator(text.charAt(at)); at++) {
-    const two = text.slice(at, at + 2);
-    if (two === '--' || two === '/*') break;
-  }
-  return at;
-}
-
-function skip(text: string, start: number, is: (char: string) => boolean): number {
-  let at = start;
-  while (at < text.length && is(text.charAt(at))) at++;
-  return at;
-}
-
-const isSpace = (char: string) => char !== '' && ' \t\n\r\f\v'.includes(char);
-const isNoNewline = (char: string) => char !== '\n' && char !== '\r';
-const isDigit = (char: string) => char >= '0' && char <= '9';
-const isOperator = (char: string) => char !== '' && '~!@#^&|`?+-*/%<>='.includes(char);
-const isWordStart = (char: string) =>
-  (char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z') || char === '_' || char >= '\x80';
-const isTagPart = (char: string) => isWordStart(char) || isDigit(char);
-const isWordPart = (char: string) => isTagPart(char) || char === '$';
+const [letterE, letterB, letterX, letterN, letterU] = [101, 98, 120, 110, 117] as const;
+const ampersand = 38;

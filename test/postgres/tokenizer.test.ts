@@ -1,13 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenize } from '../../src/postgres/tokenizer.ts';
+import { type TokenKind, Tokenizer } from '../../src/postgres/tokenizer.ts';
 
+interface Token {
+  readonly kind: TokenKind;
+  readonly start: number;
+  readonly end: number;
+  readonly closed: boolean;
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  const tokenizer = new Tokenizer(text);
+  while (tokenizer.next()) {
+    const { kind, start, end, closed } = tokenizer;
+    tokens.push({ kind, start, end, closed });
+  }
+  return tokens;
+}
 const kinds = (text: string) =>
   tokenize(text)
     .filter(({ kind }) => kind !== 'space')
     .map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
 
-describe('tokenize', () => {
+describe('Tokenizer', () => {
   it('tells words, operators, numbers and parameters apart', () => {
     expect(kinds('SELECT a1+$2 FROM "Ta""b" t WHERE x>=-1.5e-3')).toStrictEqual([
       'word SELECT',
