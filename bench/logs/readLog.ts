@@ -31,7 +31,7 @@ async function readLog([path = '', format = '', level = '', prefix = '']: readon
   const begun = process.cpuUsage();
   const reader = lineReader(handle, { offset: 0 });
   const reading = logReading('main', log, logProgress());
-  const rules = { settings, redact: true };
+  const rules = { settings, redact: 'default' as const };
   let messages = 0;
   let entries = 0;
   const tally = (samples: readonly Sample[]): void => {

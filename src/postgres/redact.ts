@@ -4,6 +4,8 @@ import { Tokenizer } from './tokenizer.ts';
 export interface RedactOptions {
   /** Keeps literals and comments; statements that carry secrets by their grammar still become their tag. Default: false. */
   readonly keepLiterals?: boolean;
+  /** Each statement becomes its command tag. Default: false. */
+  readonly onlyTag?: boolean;
 }
 
 /** Statements of data: a column may well be called `password`, and every literal in them is replaced anyway. */
@@ -44,7 +46,7 @@ export function redact(text: string, options: RedactOptions = {}): string {
 export function redactFrom(
   text: string,
   from: number,
-  { keepLiterals = false }: RedactOptions = {},
+  { keepLiterals = false, onlyTag = false }: RedactOptions = {},
 ): string {
   const token = new Tokenizer(text, from);
   const statement = new StatementWords();
@@ -55,7 +57,8 @@ export function redactFrom(
   let begin = from;
   let behindSpace = from;
   const finish = (at: number): void => {
-    if (statement.isSecretive) done += text.slice(begin, behindSpace) + statement.tag();
+    if (statement.isSecretive || (onlyTag && statement.hasWords()))
+      done += text.slice(begin, behindSpace) + statement.tag();
     else done += redacted + text.slice(kept, at);
     redacted = '';
   };
@@ -117,6 +120,10 @@ class StatementWords {
     }
     this.#isBehindUser = word === 'USER';
     if (words.length < tagWords) words.push(word);
+  }
+
+  hasWords(): boolean {
+    return this.#words.length > 0;
   }
 
   tag(): string {

@@ -89,12 +89,11 @@ const Tls = Type.Object(
 
 const PrivacySection = Type.Object(
   {
-    redact: Type.Boolean(
-      key({
-        description: 'replace literals in statement texts and logs',
-        default: true,
-      }),
-    ),
+    redact: words(['default', 'statements', 'all', 'none'], {
+      description:
+        'what is masked in statement texts and logs: literals, parameters and row values; those of statements alone; every free text; nothing but secrets',
+      default: 'default',
+    }),
   },
   { ...closed, default: {}, description: 'what leaves this host' },
 );

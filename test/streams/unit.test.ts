@@ -25,7 +25,7 @@ import { aMetric } from './entries.ts';
 const source = countingSource('cpu');
 const configWith = (interval: number, other: number): Config =>
   ({
-    privacy: { redact: true },
+    privacy: { redact: 'default' },
     sections: { cpu: sectionOf(interval), disk: { enabled: true, interval: other } },
   }) as unknown as Config;
 /** Unchanged sections keep their identity, as the stream of configurations sees to. */

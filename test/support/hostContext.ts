@@ -33,7 +33,7 @@ export function hostContext(
   const { settings, ...rest } = set;
   const context: Context<never> & Reports = {
     settings$: held(settingsOf(source, settings)) as Observable<never>,
-    privacy$: held({ redact: true }),
+    privacy$: held({ redact: 'default' as const }),
     stop$: NEVER,
     durable$: held(undefined),
     books$: held(emptyBooks),

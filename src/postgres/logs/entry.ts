@@ -1,4 +1,6 @@
+import type { EventFields } from './events/eventFields.ts';
 import type { Level } from './level.ts';
+import type { LogPlan } from './plan/logPlan.ts';
 
 /** Where an entry begins. */
 export interface LogPosition {
@@ -40,6 +42,10 @@ export interface LogEntry {
   /** What kind of message it is. */
   event?: string;
   duration_ms?: number;
+  /** What the message tells, by event. */
+  fields?: EventFields;
+  /** Of auto_explain. */
+  plan?: LogPlan;
   /** Some of its text was cut. */
   truncated?: true;
   position: LogPosition;

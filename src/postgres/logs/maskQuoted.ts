@@ -4,12 +4,11 @@
  */
 const nouns = new Set(
   (
-    'access address aggregate attribute authorization backend cast collation column configuration constraint ' +
-    'conversion cursor data database dictionary directory domain element extension family field file foreign function ' +
-    'group host index key language library member method module node object opclass operator option owner parameter ' +
-    'parser partition path plugin policy portal prefix procedure process provider publication relation role routine ' +
-    'rule savepoint schema segment sequence server slot socket statement statistics subscription table tablespace ' +
-    'template timeline transform trigger type user variable view worker wrapper zone'
+    'access aggregate authorization backend cast collation column configuration constraint conversion cursor database ' +
+    'dictionary directory domain extension family file foreign function group host index language library member method ' +
+    'module opclass operator option owner parameter parser partition path plugin policy portal prefix procedure process ' +
+    'provider publication relation role routine rule savepoint schema segment sequence server slot socket statement ' +
+    'statistics subscription table tablespace template timeline transform trigger type user view worker wrapper'
   ).split(' '),
 );
 

@@ -95,7 +95,7 @@ function sample(
                 top: set.top,
                 longTransaction: set.long_transaction,
                 idleInTransaction: set.idle_in_transaction,
-                redacts: redact,
+                redacts: redact !== 'none',
                 serverBytes: Number(facts.setting('track_activity_query_size') ?? 1024),
               }),
               ['waits', 'long_transactions', 'idle_in_transaction', 'xmin_horizon'],

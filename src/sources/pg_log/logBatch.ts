@@ -2,11 +2,12 @@ import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogEntry, LogPosition } from '../../postgres/logs/entry.ts';
 import { type Level, levels } from '../../postgres/logs/level.ts';
 import type { LogHead } from '../../postgres/logs/logHead.ts';
-import { redactEntry } from '../../postgres/logs/redactEntry.ts';
+import { type RedactMode, redactEntry } from '../../postgres/logs/redactEntry.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { timestampNow } from '../timestamp.ts';
 import { classLimit } from './classLimit.ts';
+import { describeEntry } from './describeEntry.ts';
 import { fitEntry } from './fitEntry.ts';
 import { type Outcome, logStats } from './logStats.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
@@ -18,7 +19,7 @@ const maxEntriesBytes = 245_760;
 /** What is done with entries at this moment. */
 export interface BatchRules {
   readonly settings: PgLogSettings;
-  readonly redact: boolean;
+  readonly redact: RedactMode;
 }
 
 /** The entries and counts of the metrics to come. */
@@ -41,6 +42,7 @@ export function logBatch(server: string): LogBatch {
   let counts = noCounts();
   let total = 0;
   let dropped = 0;
+  let unknown = 0;
   let bytes = 0;
   let refused: Assembled | undefined;
 
@@ -53,6 +55,7 @@ export function logBatch(server: string): LogBatch {
     counts[head.level] += messages;
     total += messages;
     if (outcome === 'dropped') dropped += messages;
+    if (head.event === undefined) unknown += messages;
     stats.add(head, outcome, messages, durationMs);
   };
   const isFull = (size: number, { settings }: BatchRules): boolean =>
@@ -80,7 +83,11 @@ export function logBatch(server: string): LogBatch {
           return true;
         }
       }
-      const fitted = fitEntry(rules.redact ? redactEntry(entry) : entry);
+      if (message !== refused) {
+        describeEntry(entry);
+        redactEntry(entry, rules.redact);
+      }
+      const fitted = fitEntry(entry);
       if (isFull(fitted.bytes, rules)) {
         refused = message;
         return false;
@@ -101,12 +108,13 @@ export function logBatch(server: string): LogBatch {
         counts,
         filtered: total - entries.length,
         dropped,
+        unknown,
         entries: entries as unknown as Json,
       };
       const metrics = stats.isEmpty() ? [metric] : [stats.close(from, to), metric];
       entries = [];
       counts = noCounts();
-      total = dropped = bytes = 0;
+      total = dropped = unknown = bytes = 0;
       return metrics;
     },
   };

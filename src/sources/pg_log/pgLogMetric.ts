@@ -12,6 +12,8 @@ import {
   text,
 } from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
+import { logFieldsSchema } from './logFieldsSchema.ts';
+import { logPlanSchema } from './logPlanSchema.ts';
 
 const counts = Object.fromEntries(
   levels.map((level) => [level, integer(`messages of the level ${level}, sent or not`)]),
@@ -45,6 +47,8 @@ const entry = record(
     backend_type: optional(text('kind of process')),
     event: optional(text('what kind of message it is; absent for one of no kind that is known')),
     duration_ms: optional(number('duration that the message tells, ms')),
+    fields: optional(logFieldsSchema),
+    plan: optional(logPlanSchema),
     truncated: optional(Type.Literal(true, { description: 'some of its text was cut' })),
     position: record(
       {
@@ -88,6 +92,7 @@ export const pgLogMetric = metricSchema(
         'lines known lost in gaps, by the numbers of lines (%l in log_line_prefix, beside %c or %p); absent where none are',
       ),
     ),
+    unknown: integer('messages of no kind that is known, sent or not'),
     entries: list(entry, 'messages at or above min_level, and those of the events that are sent'),
   },
 );

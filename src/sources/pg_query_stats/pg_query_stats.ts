@@ -150,7 +150,13 @@ function readServer(
           const metrics = (each: DatabaseStatements) =>
             parts(statementsMetric(each, lists.get(each.database) ?? [], reading), ['queries']);
           return concat(
-            texts.refresh(server, place, ids, { redacts: redact, periodMs: textsMs }, trouble),
+            texts.refresh(
+              server,
+              place,
+              ids,
+              { redacts: redact !== 'none', periodMs: textsMs },
+              trouble,
+            ),
             defer(() => of(databases.flatMap(metrics))),
           );
         }),

@@ -15,7 +15,7 @@ describe('maskLog', () => {
     expect(maskLog(text)).toBe(
       [
         `${prefix}ERROR:  duplicate key value violates unique constraint "users_pkey"`,
-        `${prefix}DETAIL:  Key (email)=(?) already exists.`,
+        `${prefix}DETAIL:  ?`,
         `${prefix}STATEMENT:  insert into users values (?, ?)`,
         '',
       ].join('\n'),

@@ -89,7 +89,7 @@ describe('pg_log on a server', () => {
       expect(warning).toMatchObject({
         level: 'WARNING',
         message: 'two\n\tlines',
-        detail: 'd1',
+        detail: '?',
         hint: 'h1',
         context: 'PL/pgSQL function inline_code_block line 1 at RAISE',
       });

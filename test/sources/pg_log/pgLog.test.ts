@@ -470,7 +470,7 @@ describe('pg_log', () => {
       const text = "1 app ERROR:  a\n1 app STATEMENT:  select 'secret'\n";
       const port = following(() => cold('100ms x', { x: chunk(text) }));
       const statements: unknown[] = [];
-      for (const redact of [true, false]) {
+      for (const redact of ['default', 'none'] as const) {
         const stop$ = hot<undefined>('3s s', { s: undefined });
         const context = serverContext(pgLog, server(), {
           ...port,
