@@ -67,7 +67,7 @@ export function observe(
   const config = (list: readonly Partial<ServerSettings>[]): Config =>
     ({
       postgres: list.map(own),
-      privacy: { redact: true },
+      privacy: { redact: 'default' },
       sections: Object.fromEntries(
         sources.map((source) => {
           const set = {

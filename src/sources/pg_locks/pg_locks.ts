@@ -75,7 +75,7 @@ function read(context: Context, memory: Memory): Observable<readonly Metric[]> {
         readDeadlocks(server, memory.deadlocks, trouble),
       ]).pipe(
         map(([reading, deadlocks]) =>
-          metrics(server.name, facts, redact, memory, reading, deadlocks),
+          metrics(server.name, facts, redact !== 'none', memory, reading, deadlocks),
         ),
       ),
     ),

@@ -111,7 +111,8 @@ function readDatabase(
       }).pipe(
         tap(({ rows, skipped }) => {
           locked.push(...skipped);
-          for (const row of rows) if (book.note(row) || whole) tables.push(definition(row, redact));
+          for (const row of rows)
+            if (book.note(row) || whole) tables.push(definition(row, redact !== 'none'));
         }),
         reduce((none) => none, null),
       );
