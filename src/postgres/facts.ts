@@ -140,14 +140,23 @@ export const statementsHere = (server: Row): string | null => server[11] ?? null
 export const controlSql =
   'SELECT s.system_identifier, c.timeline_id FROM pg_control_system() AS s, pg_control_checkpoint() AS c';
 
-/** The columns of the statistics views and of the catalogs that sources read, and functions: `(name, column,column)`. */
-export const catalogSql = `SELECT c.relname, string_agg(a.attname, ',' ORDER BY a.attnum)
+/**
+ * The columns of the statistics views and of the catalogs that sources read, and functions: `(name, column,column)`. What
+ * the role may not execute, and a view that would call it, are as good as absent.
+ */
+export const catalogSql = `WITH closed AS MATERIALIZED (
+    SELECT DISTINCT proname FROM pg_proc
+    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_stat_get_'
+      AND NOT has_function_privilege(oid, 'EXECUTE'))
+  SELECT c.relname, string_agg(a.attname, ',' ORDER BY a.attnum)
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   WHERE c.relnamespace = 'pg_catalog'::regnamespace
     AND (c.relkind = 'v' OR c.relname IN ('pg_class', 'pg_database', 'pg_index', 'pg_subscription'))
+    AND NOT EXISTS (SELECT FROM closed
+      WHERE c.relkind = 'v' AND pg_get_viewdef(c.oid) LIKE '%' || proname || '(%')
   GROUP BY c.relname
 UNION ALL SELECT 'functions', string_agg(DISTINCT proname, ',')
-  FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+  FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname NOT IN (SELECT proname FROM closed)
     AND proname ~ '^pg_(stat|ls|get|wal|last|current|blocking|control|size_|database_size|table_size)'`;
 
 /** Whether the statistics of this `statementsSql` can be read: preloaded, and texts in UTF-8. */

@@ -17,17 +17,22 @@ export interface Selection {
  *
  * @param has - Whether the server has a `view.column`. A column that needs another one is null.
  * @param offset - How many columns stand before it in the row. Default: 0.
+ * @param aliases - What single letters stand for in the SQL: `{ d: 'pg_stat_database' }`. A column that names one of its
+ * columns, or a function `pg_stat_get_…()`, needs that too: what was renamed or revoked costs only itself.
  */
 export function selection(
   columns: Readonly<Record<string, Column>>,
   has: (need: string) => boolean,
   offset = 0,
+  aliases: Readonly<Record<string, string>> = {},
 ): Selection {
+  const isThere = ({ sql, needs }: Pick<Column, 'sql' | 'needs'>): boolean =>
+    needs.every((need) => has(need)) && named(sql, aliases).every((need) => has(need));
   const entries = Object.entries(columns);
   return {
     sql: entries
       .map(([, column]) =>
-        [column, column.instead].find((place) => place?.needs.every((need) => has(need))),
+        [column, column.instead].find((place) => place !== undefined && isThere(place)),
       )
       .map((place) => place?.sql ?? 'NULL')
       .join(', '),
@@ -42,6 +47,14 @@ export function selection(
     },
   };
 }
+
+/** The columns and functions that an expression names. */
+const named = (sql: string, aliases: Readonly<Record<string, string>>): string[] => [
+  ...[...sql.matchAll(/\bpg_stat_get_\w+(?=\()/g)].map(([call]) => `${call}()`),
+  ...[...sql.matchAll(/(?<![\w.'])([a-z])\.(\w+)/g)].flatMap(([, alias = '', column = '']) =>
+    Object.hasOwn(aliases, alias) ? [`${aliases[alias] ?? ''}.${column}`] : [],
+  ),
+];
 
 /** The schema fields of declared columns. */
 export const fieldsOf = <N extends string>(

@@ -46,4 +46,16 @@ describe('selection', () => {
       description: 'executions',
     });
   });
+
+  it('leaves out what names a column or a function that is not there', () => {
+    const columns = {
+      kept: bigint('d.kept + d.other', ''),
+      renamed: bigint("CASE WHEN 'd.kept' = '' THEN d.renamed END", ''),
+      revoked: bigint('pg_stat_get_revoked(c.oid)', ''),
+      foreign: bigint('x.whatever', ''),
+    };
+    const there = ['view.kept', 'view.other'];
+    const { sql } = selection(columns, (need) => there.includes(need), 0, { d: 'view' });
+    expect(sql).toBe('d.kept + d.other, NULL, NULL, x.whatever');
+  });
 });

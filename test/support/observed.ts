@@ -117,7 +117,7 @@ export function observe(
   const count = async (): Promise<void> => {
     most = Math.max(most, await backends(dev));
   };
-  const watch = setInterval(() => void count(), 150);
+  const watch = setInterval(() => void count().catch(() => undefined), 150);
   onTestFinished(() => {
     clearInterval(watch);
     subscription.unsubscribe();

@@ -17,11 +17,19 @@ export const groups = {
   checksums,
 };
 
-/** Where the columns of one row come from; views that older versions lack are left out. */
-export const groupsFrom = (has: (need: string) => boolean): string => `pg_stat_bgwriter b
-  ${has('pg_stat_checkpointer') ? 'CROSS JOIN pg_stat_checkpointer c' : ''}
-  ${has('pg_stat_wal') ? 'CROSS JOIN pg_stat_wal w' : ''}
-  CROSS JOIN pg_stat_archiver r
+/** The views that columns of the groups name by a letter. */
+export const groupViews = {
+  b: 'pg_stat_bgwriter',
+  c: 'pg_stat_checkpointer',
+  w: 'pg_stat_wal',
+  r: 'pg_stat_archiver',
+};
+
+/** Where the columns of one row come from; views that older versions lack, or that may not be read, are left out. */
+export const groupsFrom = (has: (need: string) => boolean): string => `(VALUES (1)) one (row)
+  ${Object.entries(groupViews)
+    .map(([alias, view]) => (has(view) ? `CROSS JOIN ${view} ${alias}` : ''))
+    .join(' ')}
   CROSS JOIN (SELECT count(*) AS client, count(*) FILTER (WHERE state = 'active') AS active,
       count(*) FILTER (WHERE state = 'idle') AS idle,
       count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle_in_transaction,

@@ -9,7 +9,7 @@ import { section } from '../../schema/section.ts';
 import { polled } from '../polled.ts';
 import { type MonitoredServer, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
-import { groups, groupsFrom } from './groups.ts';
+import { groupViews, groups, groupsFrom } from './groups.ts';
 import { ioColumns } from './io.ts';
 import { pgGlobalMetric } from './pgGlobalMetric.ts';
 import { serverColumns } from './serverColumns.ts';
@@ -34,7 +34,7 @@ function readServer(server: MonitoredServer, facts: ServerFacts): Observable<Met
   const hasIo = has('pg_stat_io');
   return forkJoin({
     fields: readRow(server, has),
-    slru: readRows(server, 'slru', slruColumns, 'pg_stat_slru', has),
+    slru: has('pg_stat_slru') ? readRows(server, 'slru', slruColumns, 'pg_stat_slru', has) : of([]),
     io: hasIo ? readRows(server, 'io', ioColumns, 'pg_stat_io', has) : of([]),
   }).pipe(
     map(({ fields, slru, io }) => ({
@@ -60,7 +60,7 @@ const later = (one: number | null, other: number | null): number | null =>
 function readRow(server: MonitoredServer, has: (need: string) => boolean): Observable<Fields> {
   let width = 0;
   const place = (columns: Readonly<Record<string, Column>>) => {
-    const placed = selection(columns, has, width);
+    const placed = selection(columns, has, width, groupViews);
     width += placed.width;
     return placed;
   };

@@ -23,7 +23,10 @@ export function readDatabases(
   has: (need: string) => boolean,
   wanted: WantedDatabases,
 ): Observable<readonly Database[]> {
-  const columns = selection(databaseColumns, has, 4);
+  const columns = selection(databaseColumns, has, 4, {
+    d: 'pg_stat_database',
+    b: 'pg_stat_bgwriter',
+  });
   const sql = `SELECT d.datname, pg_is_in_recovery(),
     p.datallowconn AND p.datconnlimit <> -2 AND has_database_privilege(d.datid, 'CONNECT'),
     now() - greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset) > interval '7 days', ${columns.sql}
