@@ -8,6 +8,7 @@ import { byPlace, placeOf } from '../../src/io/spool/place.ts';
 import { registry } from '../../src/sources/registry.ts';
 import { type AgentProcess, startAgent } from '../support/agentProcess.ts';
 import { type Installation, install } from '../support/installation.ts';
+import { random } from '../support/random.ts';
 
 /*
  * The built agent is killed at random moments, while the backend fails in every way, and must lose no log line and store
@@ -23,17 +24,6 @@ const faults: readonly Fault[] = [
   { kind: 'status', status: 503, body: { message: 'busy' } },
   { kind: 'delay', ms: 300 },
 ];
-
-/** Mulberry32: the same moments for the same seed. */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
