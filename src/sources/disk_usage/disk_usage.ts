@@ -11,7 +11,7 @@ import { polled } from '../polled.ts';
 import { hostSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { FileSystem } from './fileSystem.ts';
-import { mountinfo } from './mountinfo.ts';
+import { type Mount, mountinfo } from './mountinfo.ts';
 import { realMounts } from './realMounts.ts';
 import { Missing, spaces } from './spaces.ts';
 
@@ -70,6 +70,7 @@ export const diskUsage = hostSource({
       defer(() => {
         const { host, hostname, trouble } = context;
         let reported = '';
+        const writable = new Set<string>();
         return polled(context, { timeoutMs: TIMEOUT_MS }, (settings) =>
           host.read([MOUNTS]).pipe(
             map((texts) =>
@@ -78,6 +79,7 @@ export const diskUsage = hostSource({
                 excludeFstypes: settings.exclude_fstypes,
               }),
             ),
+            map((mounts) => mounts.map((mount) => remembered(mount, writable, trouble))),
             concatMap((mounts) => spaces(host, mounts)),
             map((found) => {
               const missing = found.filter((each) => each !== null && 'reason' in each);
@@ -100,6 +102,22 @@ export const diskUsage = hostSource({
       }),
     ),
 });
+
+/** File systems remembered as writable; beyond it the oldest is forgotten. */
+const MAX_REMEMBERED = 1_000;
+
+/** The mount, and whether it was writable before; says so where it is no longer. */
+function remembered(mount: Mount, writable: Set<string>, trouble: (error: unknown) => void): Mount {
+  const key = `${mount.number} ${mount.mount}`;
+  if (mount.readOnly) {
+    if (!writable.has(key)) return mount;
+    trouble(new FileError(`${mount.mount} (${mount.fstype}) became read-only`));
+    return { ...mount, wasWritable: true };
+  }
+  writable.add(key);
+  if (writable.size > MAX_REMEMBERED) writable.delete(writable.values().next().value ?? '');
+  return mount;
+}
 
 function required(text: string | undefined): string {
   if (text === undefined) throw new UnavailableError(`not available: ${MOUNTS} cannot be read`);

@@ -30,7 +30,8 @@ export const FileSystem = record({
   inodes_used: nullable(integer('inodes in use')),
   inodes_free: nullable(integer('inodes not in use')),
   inodes_percent_used: nullable(number('share of the inodes in use')),
-  read_only: flag('mounted read-only'),
+  read_only: flag('mounted read-only, or made so by the kernel after an error'),
+  became_read_only: flag('read-only, and was not earlier in this run of the collector'),
   remote: flag('behind a network or in user space'),
 });
 
@@ -60,6 +61,7 @@ export function fileSystem(mount: Mount, space: FileSystemSpace): Static<typeof 
     inodes_free: hasInodes ? filesFree : null,
     inodes_percent_used: hasInodes ? percent(inodesUsed, files) : null,
     read_only: mount.readOnly,
+    became_read_only: mount.readOnly && mount.wasWritable === true,
     remote: isRemote(mount.fstype),
   };
 }

@@ -9,7 +9,10 @@ export interface Mount {
   readonly fstype: string;
   /** The block device, the server's share, or a word of the file system's own. */
   readonly device: string;
+  /** The mount, or the whole file system, as the kernel makes it after an error. */
   readonly readOnly: boolean;
+  /** It could be written to earlier in this run. */
+  readonly wasWritable?: boolean;
 }
 
 /** Reads /proc/self/mountinfo (proc_pid_mountinfo(5)); lines that it cannot read are left out. */
@@ -19,7 +22,7 @@ export function mountinfo(text: string): readonly Mount[] {
     const end = line.indexOf(' - ');
     if (end < 0) return [];
     const [, , number, root, mount, options] = line.slice(0, end).split(' ');
-    const [fstype, device = ''] = line.slice(end + 3).split(' ');
+    const [fstype, device = '', superOptions] = line.slice(end + 3).split(' ');
     if (number === undefined || root === undefined || mount === undefined || !fstype) return [];
     return [
       {
@@ -28,7 +31,7 @@ export function mountinfo(text: string): readonly Mount[] {
         mount: unescaped(mount),
         fstype: unescaped(fstype),
         device: unescaped(device),
-        readOnly: (options ?? '').split(',').includes('ro'),
+        readOnly: [options, superOptions].some((words) => words?.split(',').includes('ro')),
       },
     ];
   });

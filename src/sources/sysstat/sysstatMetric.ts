@@ -20,8 +20,10 @@ import { type LoadAverage, loadavg } from './loadavg.ts';
 import { meminfo } from './meminfo.ts';
 import { Memory, memory } from './memory.ts';
 import { Network, network } from './network.ts';
+import { Pages, pages } from './pages.ts';
 import { Pressure, pressure } from './pressure.ts';
 import type { Reading } from './reading.ts';
+import { Tcp, tcp } from './tcp.ts';
 import { wholeDisks } from './wholeDisks.ts';
 
 const percent = (what: string) =>
@@ -51,6 +53,7 @@ export const Sysstat = metricSchema('sysstat', 'load of the host, from /proc (Li
   }),
   load: record(load, 'the load averages once more, where older readers look'),
   memory: nullable(Memory),
+  pages: nullable(Pages),
   processes: record({
     running: nullable(integer('tasks that run or could run')),
     blocked: nullable(integer('tasks that wait for I/O')),
@@ -59,6 +62,7 @@ export const Sysstat = metricSchema('sysstat', 'load of the host, from /proc (Li
   }),
   disk_io: list(DiskIo, 'whole disks'),
   network: list(Network, 'network interfaces'),
+  tcp: nullable(Tcp),
   pressure: nullable(Pressure),
   cgroup: nullable(Cgroup),
 });
@@ -100,6 +104,7 @@ export function sysstatMetric(
     cpu: { ...cpuPercent(before.stat.cpu, stat.cpu), cores: stat.cores, ...average },
     load: average,
     memory: memory(meminfo(texts.get('/proc/meminfo') ?? '')),
+    pages: pages(texts.get('/proc/vmstat') ?? ''),
     processes: {
       running: stat.running,
       blocked: stat.blocked,
@@ -112,6 +117,7 @@ export function sysstatMetric(
     network: now.interfaces
       .filter((each) => !fitsAny(excludeInterfaces, each.interface))
       .map((each) => network(interfacesBefore.get(each.interface), each, seconds)),
+    tcp: tcp(before.texts, texts),
     pressure: stalls.cpu || stalls.memory || stalls.io ? stalls : null,
     cgroup: now.cgroupFiles && cgroup(now.cgroupFiles, texts),
   };

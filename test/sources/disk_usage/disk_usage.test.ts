@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import {
   NEVER,
   type Observable,
+  asyncScheduler,
   finalize,
   lastValueFrom,
   map,
@@ -230,4 +231,28 @@ describe.runIf(needs('Linux', process.platform === 'linux'))('disk_usage on this
       port.close();
     }
   });
+
+  it(
+    'says of a file system that it became read-only, not of one that always was',
+    marbles(({ flush }) => {
+      const became: string[] = [];
+      function read(paths: readonly string[]): Observable<ReadonlyMap<string, string>> {
+        const now = asyncScheduler.now() < 60_000 ? 'rw' : 'ro';
+        const text = `1 0 8:1 / / rw - ext4 /dev/sda1 ro\n2 1 8:2 / /db rw - xfs /dev/sdb ${now}\n`;
+        return filesOf({ '/proc/self/mountinfo': text })(paths);
+      }
+      const context = hostContext(diskUsage, { host: fakeHost({ read, space: answered }) });
+      diskUsage
+        .read(context)
+        .pipe(take(3))
+        .subscribe(({ metric }) => {
+          expect(check(metric)).toHaveProperty('json');
+          const list = metric['filesystems'] as { mount: string; became_read_only: boolean }[];
+          became.push(list.flatMap((each) => (each.became_read_only ? each.mount : [])).join());
+        });
+      flush();
+      expect(became).toEqual(['', '/db', '/db']);
+      expect(String(context.troubles[0])).toContain('/db (xfs) became read-only');
+    }),
+  );
 });

@@ -51,6 +51,13 @@ describe('mountinfo', () => {
     expect(mounts[9]).toMatchObject({ fstype: 'zfs', readOnly: true });
   });
 
+  it('takes a file system that the kernel made read-only for read-only', () => {
+    const [mount] = mountinfo(
+      '28 27 8:17 / /db rw,noatime - ext4 /dev/sdb1 ro,errors=remount-ro\n',
+    );
+    expect(mount).toMatchObject({ mount: '/db', readOnly: true });
+  });
+
   it('leaves out what it cannot read', () => {
     expect(mountinfo('\nnonsense\n1 2 3 - \n1 2 0:1 / /x rw\n')).toStrictEqual([]);
     fc.assert(fc.property(fc.string(), (text) => void mountinfo(text)));
@@ -147,6 +154,7 @@ describe('fileSystem', () => {
       inodes_free: 900,
       inodes_percent_used: 10,
       read_only: false,
+      became_read_only: false,
       remote: false,
     });
   });
