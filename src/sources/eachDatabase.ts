@@ -10,10 +10,11 @@ import {
   from,
   take,
 } from 'rxjs';
-import { UnavailableError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { ServerFacts } from '../postgres/facts.ts';
 import type { SectionSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
+import { complaint } from './complaint.ts';
 import { isPassing } from './isPassing.ts';
 import { polled } from './polled.ts';
 import { type ServerDatabase, serverDatabases } from './serverDatabases.ts';
@@ -44,9 +45,6 @@ export interface EachDatabaseOptions<S> {
 
 /** A round ends after this long at the latest, in ms; databases that remain come first in the next. */
 const ROUND_MS = 300_000;
-
-/** Databases that are named in one complaint. */
-const NAMED = 5;
 
 /**
  * Reads one database after the other, once per `interval` of the section.
@@ -144,21 +142,4 @@ function visitAll<S extends SectionSettings>(
     });
     return concat(from(longestAgoFirst).pipe(concatMap(visit)), complain$);
   });
-}
-
-/** One sentence, the same for the same problems, so that it is said once. */
-function complaint(
-  server: string,
-  what: string,
-  problems: ReadonlyMap<string, readonly string[]>,
-): UnavailableError {
-  const sentences = [...problems].map(([problem, names]) => {
-    const named = names
-      .slice(0, NAMED)
-      .map((name) => `"${name}"`)
-      .join(', ');
-    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-    return `${what} of database ${named}${more}: ${problem}`;
-  });
-  return new UnavailableError(`${server}: ${sentences.join('; ')}`);
 }

@@ -14,7 +14,7 @@ import { pgExtensions } from './pg_extensions/pg_extensions.ts';
 import { pgFunctions } from './pg_functions.ts';
 import { pgSequences } from './pg_sequences/pg_sequences.ts';
 import { pgSettings } from './pg_settings/pg_settings.ts';
-import { pgSizes } from './pg_sizes.ts';
+import { pgSizes } from './pg_sizes/pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgSchema } from './pg_schema/pg_schema.ts';

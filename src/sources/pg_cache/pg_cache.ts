@@ -1,19 +1,6 @@
 import type { Static } from '@sinclair/typebox';
-import {
-  type Observable,
-  asyncScheduler,
-  catchError,
-  concatMap,
-  defer,
-  forkJoin,
-  map,
-  of,
-  take,
-  tap,
-} from 'rxjs';
-import { UnavailableError } from '../../errors.ts';
+import { type Observable, concatMap, defer, forkJoin, map, take } from 'rxjs';
 import { int64, timestamp } from '../../postgres/values.ts';
-import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { interval, section } from '../../schema/section.ts';
 import { parts } from '../parts.ts';
@@ -21,8 +8,13 @@ import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { type WantedDatabases, wantedDatabases } from '../wantedDatabases.ts';
-import { type BuffersPlace, findBuffers, readBuffers } from './buffers.ts';
 import { HitRatios, type Hits } from './hitRatios.ts';
+import {
+  type Buffers,
+  type BuffersMemory,
+  lookAtBuffers,
+  unknownBuffers,
+} from './lookAtBuffers.ts';
 import { pgCacheMetric } from './pgCacheMetric.ts';
 
 const settings = section(
@@ -40,23 +32,10 @@ const settings = section(
 );
 type Context = ServerContext<Static<typeof settings>>;
 
-/** What is known of the buffers. */
-interface Buffers {
-  readonly buffers: Json;
-  readonly usage_counts: Json;
-  readonly buffers_unavailable: string | null;
-}
-
 interface Memory {
   readonly ratios: HitRatios;
-  place: BuffersPlace | undefined;
-  buffers: Buffers;
-  /** When the buffers are read, or the extension looked for, next; ms since 1970. */
-  nextAt: number;
+  readonly buffers: BuffersMemory;
 }
-
-/** How often a missing extension is looked for, in ms. */
-const LOOK_MS = 3_600_000;
 
 const hitsSql = `SELECT d.datname, greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset), d.blks_hit, d.blks_read
   FROM pg_stat_database d LEFT JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b`;
@@ -73,12 +52,7 @@ export const pgCache = serverSource({
   metrics: [pgCacheMetric],
   read: (context) =>
     defer(() => {
-      const memory: Memory = {
-        ratios: new HitRatios(),
-        place: undefined,
-        buffers: unavailable('not looked at yet'),
-        nextAt: -Infinity,
-      };
+      const memory: Memory = { ratios: new HitRatios(), buffers: unknownBuffers() };
       return polled(context, { timeoutMs: 60_000 }, ({ buffers_interval }, dueAt) =>
         context.server.settings$.pipe(
           take(1),
@@ -87,11 +61,11 @@ export const pgCache = serverSource({
             const { database } = connection;
             return forkJoin({
               hits: readHits(context, wanted),
-              buffers: lookAtBuffers(context, memory, {
+              buffers: lookAtBuffers(context, memory.buffers, {
                 dueAt,
                 buffers_interval,
                 database,
-                wanted,
+                others: wanted.names,
               }),
             });
           }),
@@ -99,12 +73,6 @@ export const pgCache = serverSource({
         ),
       );
     }),
-});
-
-const unavailable = (reason: string): Buffers => ({
-  buffers: null,
-  usage_counts: null,
-  buffers_unavailable: reason,
 });
 
 function readHits({ server }: Context, wanted: WantedDatabases): Observable<readonly Hits[]> {
@@ -128,42 +96,6 @@ function readHits({ server }: Context, wanted: WantedDatabases): Observable<read
           })),
       ),
     );
-}
-
-interface Look {
-  readonly dueAt: number;
-  readonly buffers_interval: number;
-  readonly database: string;
-  readonly wanted: WantedDatabases;
-}
-
-/** The buffers, read where that is due, or why they cannot be read. Never errors. */
-function lookAtBuffers(
-  { server, trouble }: Context,
-  memory: Memory,
-  { dueAt, buffers_interval, database, wanted }: Look,
-): Observable<Buffers> {
-  if (dueAt < memory.nextAt) return of(memory.buffers);
-  memory.nextAt = dueAt + buffers_interval * 1000;
-  const place$ = memory.place
-    ? of(memory.place)
-    : defer(() => findBuffers(server, database, wanted.names));
-  return server.facts().pipe(
-    concatMap(({ versionNum }) => {
-      if (versionNum < 160_000) throw new UnavailableError('needs PostgreSQL 16 or later');
-      return place$;
-    }),
-    tap((place) => (memory.place = place)),
-    concatMap((place) => readBuffers(server, place)),
-    map((read): Buffers => ({ ...read, buffers_unavailable: null })),
-    catchError((error: unknown) => {
-      memory.place = undefined;
-      if (!(error instanceof UnavailableError)) trouble(error);
-      memory.nextAt = asyncScheduler.now() + LOOK_MS;
-      return of(unavailable(error instanceof Error ? error.message : String(error)));
-    }),
-    tap((buffers) => (memory.buffers = buffers)),
-  );
 }
 
 function metricsOf(

@@ -49,8 +49,8 @@ export const pgExtensionsMetric = metricSchema(
 /** Update paths are only asked for where the versions differ: that reads the names of all scripts. */
 const sql = `SELECT e.extname, e.extversion, n.nspname, a.default_version,
     CASE WHEN a.default_version = e.extversion THEN false WHEN a.default_version IS NOT NULL THEN
-      (SELECT u.path IS NOT NULL FROM pg_extension_update_paths(e.extname) u
-        WHERE u.source = e.extversion AND u.target = a.default_version) END
+      EXISTS (SELECT FROM pg_extension_update_paths(e.extname) u
+        WHERE u.source = e.extversion AND u.target = a.default_version AND u.path IS NOT NULL) END
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
   LEFT JOIN pg_available_extensions() a ON a.name = e.extname ORDER BY e.extname`;
 

@@ -1,12 +1,9 @@
-import type { Static } from '@sinclair/typebox';
-import * as Type from '@sinclair/typebox';
 import { type Observable, concatMap, defer, forkJoin, map, reduce, take, tap } from 'rxjs';
 import { guardedReads } from '../../postgres/lockGuard.ts';
 import { int64 } from '../../postgres/values.ts';
 import type { Query, Row } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
-import { interval, section } from '../../schema/section.ts';
 import { chosenRows } from '../chosenRows.ts';
 import { type DatabaseVisit, eachDatabase } from '../eachDatabase.ts';
 import { parts } from '../parts.ts';
@@ -15,40 +12,18 @@ import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { definition } from './definition.ts';
 import { pgSchemaMetric } from './pgSchemaMetric.ts';
+import { type PgSchemaSettings, pgSchemaSettings } from './pgSchemaSettings.ts';
 import { SchemaBook, changeEvents } from './schemaBook.ts';
 import { definitionsSql, findingsSql, listSql } from './schemaSql.ts';
 
 /** Index findings that are listed. */
 const MAX_FINDINGS = 200;
 
-const settings = section(
-  'definitions of tables, indexes, constraints and triggers, and their changes',
-  { default: 3600, minimum: 60, remoteMinimum: 300 },
-  {
-    whole_interval: interval({
-      default: 86_400,
-      minimum: 60,
-      remoteMinimum: 3600,
-      description: 'time after which all definitions are sent again, not only those that changed',
-    }),
-    max_tables: Type.Integer({
-      description:
-        'relations per database that are followed: the first by size, rows written and rows, in turns',
-      default: 1000,
-      minimum: 1,
-      maximum: 10_000,
-      remote: true,
-      remoteMaximum: 2_000,
-    }),
-  },
-);
-type Settings = Static<typeof settings>;
-
 /** `pg_schema`: one metric per database and interval with what changed; what that was, as events too. */
 export const pgSchema = serverSource({
   type: 'pg_schema',
   scope: 'server',
-  settings,
+  settings: pgSchemaSettings,
   rhythms: [{ key: 'interval', kind: 'schema' }],
   metrics: [pgSchemaMetric, pgEventMetric],
   read: (context) =>
@@ -71,8 +46,8 @@ export const pgSchema = serverSource({
 });
 
 function readDatabase(
-  { server, privacy$ }: ServerContext<Settings>,
-  { database, facts, settings, dueAt }: DatabaseVisit<Settings>,
+  { server, privacy$ }: ServerContext<PgSchemaSettings>,
+  { database, facts, settings, dueAt }: DatabaseVisit<PgSchemaSettings>,
   book: SchemaBook,
 ): Observable<readonly Metric[]> {
   const at = (what: string, sql: string, timeoutMs = 30_000): Query => ({

@@ -1,68 +1,18 @@
 import { type Observable, concatMap, defer, forkJoin, from, map, of, reduce } from 'rxjs';
-import type { ServerFacts } from '../postgres/facts.ts';
-import { int64 } from '../postgres/values.ts';
-import type { Row } from '../ports.ts';
-import { int64 as wide, integer, list, nullable, record, text } from '../schema/fields.ts';
-import type { Json } from '../schema/json.ts';
-import type { Metric } from '../schema/metric.ts';
-import { metricSchema } from '../schema/metric.ts';
-import { section } from '../schema/section.ts';
-import { parts } from './parts.ts';
-import { polled } from './polled.ts';
-import { type MonitoredServer, serverSource } from './source.ts';
-import { timestampNow } from './timestamp.ts';
+import type { ServerFacts } from '../../postgres/facts.ts';
+import { int64 } from '../../postgres/values.ts';
+import type { Row } from '../../ports.ts';
+import type { Json } from '../../schema/json.ts';
+import type { Metric } from '../../schema/metric.ts';
+import { section } from '../../schema/section.ts';
+import { parts } from '../parts.ts';
+import { polled } from '../polled.ts';
+import { type MonitoredServer, serverSource } from '../source.ts';
+import { timestampNow } from '../timestamp.ts';
+import { pgSizesMetric } from './pgSizesMetric.ts';
 
 /** Databases whose sizes are read by one statement: each walks through the files of all. */
 const CHUNK = 50;
-
-const files = (of: string, sql: string) =>
-  record(
-    {
-      bytes: nullable(wide(`sum of ${sql}.size; null without the right to call it`)),
-      files: nullable(wide(`number of files in ${sql}; null without the right to call it`)),
-    },
-    of,
-  );
-
-/** `pg_sizes`: what takes room on the disks of a server, by SQL alone. */
-export const pgSizesMetric = metricSchema(
-  'pg_sizes',
-  'Sizes of the databases, tablespaces, WAL and temporary files of one server',
-  {
-    server: text('the monitored server'),
-    databases: list(
-      record({
-        name: text('pg_database.datname'),
-        tablespace: text('pg_database.dattablespace: its default tablespace'),
-        bytes: nullable(
-          wide(
-            'pg_database_size(); null without CONNECT on the database or pg_read_all_stats, and for a database whose removal was interrupted',
-          ),
-        ),
-      }),
-      'all databases, templates too',
-    ),
-    databases_bytes: nullable(wide('sum of the sizes of databases; null where one is not known')),
-    tablespaces: list(
-      record({
-        name: text('pg_tablespace.spcname'),
-        bytes: nullable(
-          wide(
-            'pg_tablespace_size(); null without CREATE on the tablespace or pg_read_all_stats, unless it is the default of the maintenance database',
-          ),
-        ),
-        temporary_bytes: nullable(
-          wide('sum of pg_ls_tmpdir(oid).size: temporary files; null without pg_monitor'),
-        ),
-        temporary_files: nullable(
-          integer('number of files in pg_ls_tmpdir(oid); null without pg_monitor'),
-        ),
-      }),
-      'pg_tablespace',
-    ),
-    wal: files('the directory pg_wal', 'pg_ls_waldir()'),
-  },
-);
 
 const databasesSql = `SELECT d.datname, t.spcname, CASE WHEN d.datconnlimit <> -2
       AND (has_database_privilege(d.oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE'))
