@@ -30,7 +30,6 @@ export async function spooled(rounds = 1_000): Promise<Result[]> {
   const ours = join(folder, 'spool');
   await mkdir(floor);
   const times = { ours: [] as number[], floor: [] as number[] };
-  let size = 0;
   const subscriptions: { unsubscribe: () => void }[] = [];
   const spool = await new Promise<Spool>((resolve, reject) => {
     subscriptions.push(
@@ -38,26 +37,33 @@ export async function spooled(rounds = 1_000): Promise<Result[]> {
     );
   });
   try {
+    await firstValueFrom(spool.append(payload('c')));
+    const bytes = await readFile(join(ours, '000000000001.payload'));
     for (let round = 0; round < rounds; round++) {
       const one = payload('c');
-      const from = performance.now();
-      await firstValueFrom(spool.append(one));
-      const between = performance.now();
-      const name = `${String(round + 1).padStart(12, '0')}.payload`;
-      const bytes = await readFile(join(ours, name));
-      const again = performance.now();
-      await bare(floor, name, bytes);
-      const end = performance.now();
+      const ourTurn = async (): Promise<number> => {
+        const from = performance.now();
+        await firstValueFrom(spool.append(one));
+        return performance.now() - from;
+      };
+      const floorTurn = async (): Promise<number> => {
+        const from = performance.now();
+        await bare(floor, String(round).padStart(20, '0'), bytes);
+        return performance.now() - from;
+      };
+      // By turns also in who comes first: what one leaves behind the other finds.
+      const [first, second] = round % 2 === 0 ? [ourTurn, floorTurn] : [floorTurn, ourTurn];
+      const pair = [await first(), await second()] as const;
+      const [mine, least] = round % 2 === 0 ? pair : [pair[1], pair[0]];
       // The first ones warm compiler and disk.
       if (round < rounds / 10) continue;
-      size = bytes.length;
-      times.ours.push(between - from);
-      times.floor.push(end - again);
+      times.ours.push(mine);
+      times.floor.push(least);
     }
     const [mine, least] = [median(times.ours), median(times.floor)];
     return [
       claim({
-        what: `a payload of ${size} bytes made durable`,
+        what: `a payload of ${bytes.length} bytes made durable`,
         ours: mine,
         least,
         unit: 'ms',

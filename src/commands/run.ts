@@ -9,10 +9,12 @@ import {
 } from 'rxjs';
 import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
+import { stateFolder } from '../io/stateFolder.ts';
 import type { Entry } from '../schema/journal.ts';
 import { agentRun } from './agentRun.ts';
 import { type Opened, opened } from './opened.ts';
 import { reach } from './reach.ts';
+import type { RecordChoice } from './recordChoice.ts';
 import { recordable } from './recordable.ts';
 import type { TapChoice } from './tapChoice.ts';
 import { tapServed } from './tapServed.ts';
@@ -42,10 +44,16 @@ export function run(
         endWith(exitCodes.ok),
       );
     }
-    if (!record) return able.heard(work(all.local.config.tap.enabled ? able.opened : all));
-    return defer(() => import('./recorded.ts')).pipe(
-      switchMap(({ recorded }) => recorded(record, world, all, work, able)),
-    );
+    function recording(choice: RecordChoice): Observable<ExitCode> {
+      return defer(() => import('./recorded.ts')).pipe(
+        switchMap(({ recorded }) => recorded(choice, world, all, work, able)),
+      );
+    }
+    const { tap: taps, collector } = all.local.config;
+    const run$ = record
+      ? recording(record)
+      : able.heard(defer(() => work(taps.enabled ? able.opened : all)));
+    return stateFolder(collector.state_dir).pipe(switchMap(() => run$));
   });
 }
 

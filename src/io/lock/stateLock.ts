@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileError, messageOf } from '../../errors.ts';
+import { FileError } from '../../errors.ts';
+import { unusableFolder } from '../stateFolder.ts';
 import { type Holder, readHolder, startTimeOf, thisProcess } from './holder.ts';
 import { SILENCE_MS, standingOf } from './staleness.ts';
 
@@ -58,9 +59,7 @@ export async function takeStateLock(
     }
   } catch (error) {
     if (error instanceof FileError) throw error;
-    throw new FileError(
-      `cannot lock ${dirname(path)}: ${messageOf(error)}; the folder must belong to the user that runs the collector`,
-    );
+    throw unusableFolder(dirname(path), error);
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }

@@ -72,7 +72,7 @@ export class Aside {
     const { inTurn, files, trouble } = this.#options;
     return inTurn(async () => {
       const done = await work();
-      await files.sync().catch((error: unknown) => trouble.failed('synced', error));
+      await files.sync().catch((error: unknown) => trouble.failed('written', error));
       return done;
     });
   }
@@ -114,7 +114,7 @@ export class Aside {
         await this.#shelves[shelf].discard(one);
         done.push(name);
       } catch (error) {
-        this.#options.trouble.failed('changed', error);
+        this.#options.trouble.failed('written', error);
       }
     }
     return done;
@@ -144,7 +144,7 @@ export class Aside {
       const { header, size } = found;
       return entryOf(one.place, header, { size, bornAt }, { attempted: true, suspect });
     } catch (error) {
-      this.#options.trouble.failed('taken back', error);
+      this.#options.trouble.failed('written', error);
       return null;
     }
   }

@@ -26,7 +26,7 @@ export class Debts {
         await work();
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-          this.#trouble.failed('changed', error);
+          this.#trouble.failed('written', error);
           return;
         }
       }

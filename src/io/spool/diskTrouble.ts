@@ -12,10 +12,11 @@ export class DiskTrouble {
     this.#onNews = onNews;
   }
 
-  /** `what` could not be done to the spool: `written`, `changed`. */
-  failed(what: string, error: unknown): void {
+  /** It could not be read or written. Which file it was is left out: else each payload would be news. */
+  failed(what: 'read' | 'written', error: unknown): void {
     this.#failing = true;
-    const message = `the spool ${this.#folder} cannot be ${what}: ${messageOf(error)}`;
+    const [why = ''] = messageOf(error).split(', ', 1);
+    const message = `the spool ${this.#folder} cannot be ${what}: ${why}`;
     this.#onNews({ is: 'trouble', code: 'ERR_SPOOL', message });
   }
 

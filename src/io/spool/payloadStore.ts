@@ -99,7 +99,7 @@ export class PayloadStore {
   async append(payload: Payload, givenUp: () => boolean): Promise<Entry | null> {
     for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.most)) {
       if (givenUp() || this.#ended) return null;
-      const entry = await this.#attempt('written', async () => {
+      const entry = await this.#attempt(async () => {
         await this.#room.make(sizeOf(payload), this.inFlight);
         const place = this.#files.nextPlace();
         const size = await this.#files.write(place, payload, true);
@@ -171,7 +171,7 @@ export class PayloadStore {
 
   /** Writes the halves, then removes the whole; where that cannot be, the whole goes behind all others. */
   async #split(entry: Entry, halves: readonly [Payload, Payload]): Promise<void> {
-    const sizes = await this.#attempt('split', () => this.#files.cut(entry, halves));
+    const sizes = await this.#attempt(() => this.#files.cut(entry, halves));
     if (sizes) {
       const { bornAt } = entry;
       const made = halves.map(({ header }, index) =>
@@ -179,7 +179,7 @@ export class PayloadStore {
       );
       // The whole must be gone for good before a half is sent: else both would be, after a loss of power.
       const synced = (): Promise<true> => this.#files.sync().then(() => true);
-      while (!(await this.#attempt('synced', synced))) {
+      while (!(await this.#attempt(synced))) {
         if (this.#ended) return;
         await this.#options.clock.sleep(RETRY_MS.most);
       }
@@ -225,10 +225,10 @@ export class PayloadStore {
   }
 
   async #sync(): Promise<void> {
-    await this.#files.sync().catch((error: unknown) => this.#trouble.failed('synced', error));
+    await this.#files.sync().catch((error: unknown) => this.#trouble.failed('written', error));
   }
 
-  #attempt<T>(what: string, work: () => Promise<T>): Promise<T | null> {
+  #attempt<T>(work: () => Promise<T>): Promise<T | null> {
     return this.#inTurn(async () => {
       try {
         const done = await work();
@@ -236,7 +236,7 @@ export class PayloadStore {
         if (this.#debts.paid) this.#trouble.works();
         return done;
       } catch (error) {
-        this.#trouble.failed(what, error);
+        this.#trouble.failed('written', error);
         return null;
       }
     });

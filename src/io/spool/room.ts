@@ -14,8 +14,8 @@ export interface RoomOptions {
   readonly evict: (entry: Entry, reason: string) => Promise<void>;
 }
 
-/** So long a look at the free space holds, in ms; what is written meanwhile is taken off. */
-const SPACE_MS = 1_000;
+/** So long a look at ages and free space holds, in ms; what is written meanwhile is taken off the space. */
+const LOOK_MS = 1_000;
 
 /** Keeps what waits within its bounds. */
 export class Room {
@@ -31,11 +31,17 @@ export class Room {
 
   /** Evicts what is too old, and the oldest while there is no room for so many bytes; never the one in flight. */
   async make(incoming: number, inFlight: Entry | null): Promise<void> {
-    const { bounds, clock, queue, evict } = this.#options;
-    for (const entry of queue.olderThan(clock.monotonic() - bounds.maxAgeMs)) {
-      if (entry !== inFlight) await evict(entry, 'expired');
+    const { bounds, clock, files, folder, queue, evict } = this.#options;
+    const now = clock.monotonic();
+    if (incoming === 0 || now - this.#lookedAt >= LOOK_MS) {
+      this.#lookedAt = now;
+      this.#space = await files.space(folder).catch(() => null);
+      for (const entry of queue.olderThan(now - bounds.maxAgeMs)) {
+        if (entry !== inFlight) await evict(entry, 'expired');
+      }
     }
-    const { bytes, reason } = allowedBytes(bounds, queue.bytes, await this.#spaceFor(incoming));
+    const { bytes, reason } = allowedBytes(bounds, queue.bytes, this.#space);
+    this.#space = this.#space && { ...this.#space, free: this.#space.free - incoming };
     this.#allowedBytes = bytes;
     const more = incoming > 0 ? 1 : 0;
     while (queue.bytes + incoming > bytes || queue.length + more > bounds.maxFiles) {
@@ -43,19 +49,6 @@ export class Room {
       if (!victim) return;
       await evict(victim, reason);
     }
-  }
-
-  /** The space before so many bytes are written; null where it is not known. */
-  async #spaceFor(incoming: number): Promise<DiskSpace | null> {
-    const { clock, files, folder } = this.#options;
-    const now = clock.monotonic();
-    if (incoming === 0 || now - this.#lookedAt >= SPACE_MS) {
-      this.#space = await files.space(folder).catch(() => null);
-      this.#lookedAt = now;
-    }
-    const before = this.#space;
-    this.#space = before && { ...before, free: before.free - incoming };
-    return before;
   }
 
   /** Whether followers should pause, given whether they do. */
