@@ -38,8 +38,9 @@ const parameter = '"log_line_prefix"';
 
 /** The prefix that the server says it has changed to, in any language: what it writes at a reload. */
 export function announcedPrefix(text: RawText): string | undefined {
+  // Searching forwards is many times as fast, and it is hardly ever there.
+  if (!text.includes(parameter)) return undefined;
   const at = text.lastIndexOf(parameter);
-  if (at < 0) return undefined;
   const end = text.indexOf('\n', at);
   const rest = text.slice(at + parameter.length, end < 0 ? undefined : end);
   const [open, close] = [rest.indexOf('"'), rest.lastIndexOf('"')];

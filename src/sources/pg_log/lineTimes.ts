@@ -13,7 +13,8 @@ export function lastTime(text: string): string | undefined {
   for (let end = text.length - 1; end > 0;) {
     const from = text.lastIndexOf('\n', end - 1) + 1;
     const found = timeOf(text, from);
-    if (found !== undefined) return found;
+    // By itself: a part of the text would keep the whole of it in memory.
+    if (found !== undefined) return Buffer.from(found).toString();
     end = from - 1;
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { LogChunk } from '../../ports.ts';
 import type { Prefix } from '../../postgres/logs/prefix.ts';
 
 /** So much of what was read last is kept to see which numbers came last, in characters. */
-const keptChars = 65_536;
+const keptChars = 32_768;
 /** Sessions that say nothing within so much text are given up. */
 const soughtChars = 4_194_304;
 
