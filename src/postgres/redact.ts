@@ -94,7 +94,7 @@ function replacementOf({ kind, closed }: Tokenizer): string | undefined {
 /** The unquoted words of a statement as far as they say what it is. */
 class StatementWords {
   isSecretive = false;
-  #words: string[] = [];
+  #words: string[] | undefined;
   #isOfData = false;
   #isBehindUser = false;
 
@@ -102,31 +102,32 @@ class StatementWords {
     this.isSecretive = false;
     this.#isOfData = false;
     this.#isBehindUser = false;
-    this.#words = [];
+    this.#words = undefined;
   }
 
   add(text: string, start: number, end: number): void {
     if (this.#isOfData) return;
-    const words = this.#words;
     const length = end - start;
-    if (words.length >= tagWords && (length < shortest || length > longest)) {
+    const isKnown = this.#words !== undefined && this.#words.length >= tagWords;
+    if (isKnown && (length < shortest || length > longest)) {
       this.#isBehindUser = false;
       return;
     }
     const word = text.slice(start, end).toUpperCase();
-    if (words.length === 0 && ofData.has(word)) this.#isOfData = true;
-    else if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) {
-      this.isSecretive = true;
-    }
+    if (this.#words === undefined) {
+      this.#isOfData = ofData.has(word);
+      this.#words = [word];
+    } else if (!isKnown) this.#words.push(word);
+    if (this.#isOfData) return;
+    if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) this.isSecretive = true;
     this.#isBehindUser = word === 'USER';
-    if (words.length < tagWords) words.push(word);
   }
 
   hasWords(): boolean {
-    return this.#words.length > 0;
+    return this.#words !== undefined;
   }
 
   tag(): string {
-    return commandTag(this.#words);
+    return commandTag(this.#words ?? []);
   }
 }

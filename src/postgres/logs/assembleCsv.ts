@@ -1,10 +1,11 @@
 import { type Assembly, maxEntryChars } from './assembly.ts';
 import { csvEntry, csvKind } from './csvEntry.ts';
 import { CsvRecord, isRecordStart } from './csvRecord.ts';
-import type { LogEntry, LogPosition } from './entry.ts';
+import type { LogPosition } from './entry.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { newEntry } from './newEntry.ts';
 import { type RawText, type TextOf, textReader } from './rawText.ts';
 
 export interface AssembleCsvOptions {
@@ -58,7 +59,7 @@ export function assembleCsv({
     if (cut && record.read(`${text}"`, 0, none) === 'record' && entryOf(position, 14, true)) return;
     const message = textOf(text.slice(0, maxEntryChars));
     const kind = kinds.read('LOG', message, 0, message.length, undefined, undefined, undefined);
-    const entry: LogEntry = { timestamp: null, level: 'LOG', message, position };
+    const entry = newEntry(null, 'LOG', message, position);
     if (cut) entry.truncated = true;
     if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
     else done.count(kind, kinds.durationMs, position);

@@ -2,6 +2,7 @@ import { type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
 import type { LogEntry } from './entry.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { newEntry } from './newEntry.ts';
 import { type OpenMessage, OpenMessages } from './openMessages.ts';
 import type { Prefix } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
@@ -99,7 +100,7 @@ export function assembleStderr({
     }
     const message = textOf(text.slice(messageAt, to)).slice(0, maxEntryChars);
     const position = { file_id: fileId, offset };
-    const entry: LogEntry = { timestamp: null, level, message, position };
+    const entry = newEntry(null, level, message, position);
     if (match) prefixEntry(entry, match, timestamp);
     const { head } = kind;
     if (head.event !== undefined) entry.event = head.event;

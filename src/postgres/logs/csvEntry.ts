@@ -4,6 +4,7 @@ import { levelOfSqlstate } from './jsonEntry.ts';
 import type { LogHead } from './logHead.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { newEntry } from './newEntry.ts';
 import { severityWord } from './severityWord.ts';
 
 /** Where the columns stand (PostgreSQL documentation, "Using CSV-Format Log Output"); 14 added the last two. */
@@ -58,7 +59,7 @@ export function csvEntry(
 ): LogEntry {
   const message = record.value(column.message) ?? '';
   const time = timestamp(record.raw(column.timestamp) ?? '') ?? null;
-  const entry: LogEntry = { timestamp: time, level, message, position };
+  const entry = newEntry(time, level, message, position);
   for (const field of seldom) {
     const text = record.value(column[field]);
     if (text !== undefined) entry[field] = text;

@@ -1,6 +1,7 @@
 import { durationAt } from './durationAt.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
+import { newEntry } from './newEntry.ts';
 import { severityWord } from './severityWord.ts';
 
 /** The keys of jsonlog (PostgreSQL documentation, "Using JSON-Format Log Output") that hold text. */
@@ -40,12 +41,9 @@ export function jsonEntry(
   if (read === undefined) return undefined;
   const message = text(read.message) ?? '';
   const sqlstate = text(read.state_code);
-  const entry: LogEntry = {
-    timestamp: timestamp(text(read.timestamp) ?? '') ?? null,
-    level: severityWord(text(read.error_severity) ?? '')?.level ?? levelOfSqlstate(sqlstate),
-    message,
-    position,
-  };
+  const time = timestamp(text(read.timestamp) ?? '') ?? null;
+  const level = severityWord(text(read.error_severity) ?? '')?.level ?? levelOfSqlstate(sqlstate);
+  const entry = newEntry(time, level, message, position);
   const detail = text(read.detail);
   if (detail !== undefined) entry.detail = detail;
   const hint = text(read.hint);

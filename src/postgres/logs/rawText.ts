@@ -62,16 +62,16 @@ export function textReader(encoding = 'UTF8'): TextOf {
   const scratch = Buffer.allocUnsafe(scratchBytes);
   const label = labelOf(encoding);
   let other: InstanceType<typeof TextDecoder> | undefined;
-  const decode = (bytes: Buffer): string => {
-    const text = bytes.toString('utf8');
+  const decode = (bytes: Buffer, length: number): string => {
+    const text = bytes.toString('utf8', 0, length);
     if (label === 'utf-8' || !text.includes('\ufffd')) return text;
     other ??= new TextDecoder(label);
-    return other.decode(bytes);
+    return other.decode(bytes.subarray(0, length));
   };
   return (raw) => {
-    if (raw.length > scratchBytes) return decode(Buffer.from(raw, 'latin1'));
+    if (raw.length > scratchBytes) return decode(Buffer.from(raw, 'latin1'), raw.length);
     if (raw.length < copied && isAscii(raw)) return raw;
-    return decode(scratch.subarray(0, scratch.write(raw, 0, 'latin1')));
+    return decode(scratch, scratch.write(raw, 0, 'latin1'));
   };
 }
 

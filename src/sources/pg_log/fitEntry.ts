@@ -54,7 +54,8 @@ const sizeOf = (entry: LogEntry): number => Buffer.byteLength(JSON.stringify(ent
 
 /** The size of an entry without looking at its JSON, at least; undefined where it is to be measured. */
 function usualSize(entry: LogEntry): number | undefined {
-  if (entry.plan !== undefined || entry.fields !== undefined) return undefined;
+  if (entry.plan !== undefined) return undefined;
+  if (entry.fields !== undefined && entry.event !== 'slow_statement') return undefined;
   const bytes =
     fixedBytes +
     textBytes(entry.message) +

@@ -38,6 +38,8 @@ export interface LogStats {
 /** Counts messages by level, event, database and SQLSTATE, whether they are sent or not. */
 export function logStats(server: string): LogStats {
   let rows = new Map<string, Row>();
+  /** The same by head: messages that are alike share one. */
+  let byHead = new Map<LogHead, Row>();
 
   const rowOf = ({ level, event, database, sqlstate }: LogHead): Row => {
     const key = `${level}\u0000${event ?? ''}\u0000${database ?? ''}\u0000${sqlstate ?? ''}`;
@@ -60,7 +62,8 @@ export function logStats(server: string): LogStats {
   };
   return {
     add: (head, outcome, messages, durationMs) => {
-      const row = rowOf(head);
+      let row = byHead.get(head);
+      if (row === undefined) byHead.set(head, (row = rowOf(head)));
       row.count += messages;
       if (outcome === 'sent') row.sent += messages;
       else if (outcome === 'dropped') row.dropped += messages;
@@ -80,6 +83,7 @@ export function logStats(server: string): LogStats {
         })),
       };
       rows = new Map();
+      byHead = new Map();
       return metric;
     },
   };

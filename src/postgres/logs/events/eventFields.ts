@@ -14,7 +14,7 @@ export type EventFields = Record<string, string | number | readonly number[] | D
 
 /** The names of all fields that are found by patterns. */
 export const fieldNames = (): string[] => {
-  const names = new Set<string>();
+  const names = new Set(['phase']);
   for (const patterns of fieldPatterns.values()) {
     for (const { pattern } of patterns) {
       for (const [, name = ''] of pattern.source.matchAll(/\(\?<(\w+)>/g)) names.add(name);
@@ -49,6 +49,7 @@ export function eventFields(entry: LogEntry): EventFields | undefined {
   const { event, detail } = entry;
   if (event === undefined) return undefined;
   if (event === 'deadlock') return deadlock(detail);
+  if (event === 'slow_statement') return phaseOf(entry.message);
   const patterns = fieldPatterns.get(event);
   if (!patterns) return undefined;
   let fields: EventFields | undefined;
@@ -64,6 +65,19 @@ export function eventFields(entry: LogEntry): EventFields | undefined {
     }
   }
   return fields;
+}
+
+/** Which part of the extended protocol took long. Most of what is sent is of this event: no object is made for each. */
+const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
+  begin: ` ms  ${phase}`,
+  fields: { phase } as EventFields,
+}));
+
+function phaseOf(message: string): EventFields | undefined {
+  const at = message.indexOf(' ms  ', 10);
+  if (at < 0) return undefined;
+  for (const { begin, fields } of phases) if (message.startsWith(begin, at)) return fields;
+  return undefined;
 }
 
 const pids = (text: string): number[] => text.split(', ').slice(0, maxPids).map(Number);

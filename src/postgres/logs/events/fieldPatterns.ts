@@ -100,7 +100,6 @@ export const fieldPatterns: ReadonlyMap<string, readonly FieldPattern[]> = new M
   ['role_may_not_log_in', relation(/^role "(?<role>[^"\n]+)"/)],
   ['database_missing', relation(/^database "(?<database_name>[^"\n]+)"/)],
   ['connection_not_allowed', relation(/database "(?<database_name>[^"\n]+)"/)],
-  ['slow_statement', relation(/^duration: [\d.]+ ms {2}(?<phase>statement|parse|bind|execute)\b/)],
   ['checkpoint_starting', relation(/starting: (?<reason>[a-z -]+)/)],
   ['restartpoint_starting', relation(/starting: (?<reason>[a-z -]+)/)],
   ['checkpoint_complete', completed],
