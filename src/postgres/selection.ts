@@ -6,6 +6,8 @@ import type { Column } from './column.ts';
 export interface Selection {
   /** `expression, expression, …`; `NULL` for what does not exist. */
   readonly sql: string;
+  /** The same, one by one. */
+  readonly expressions: readonly string[];
   /** How many columns. */
   readonly width: number;
   /** The row as an object with every declared field, in the order of their declaration. */
@@ -29,13 +31,14 @@ export function selection(
   const isThere = ({ sql, needs }: Pick<Column, 'sql' | 'needs'>): boolean =>
     needs.every((need) => has(need)) && named(sql, aliases).every((need) => has(need));
   const entries = Object.entries(columns);
+  const expressions = entries
+    .map(([, column]) =>
+      [column, column.instead].find((place) => place !== undefined && isThere(place)),
+    )
+    .map((place) => place?.sql ?? 'NULL');
   return {
-    sql: entries
-      .map(([, column]) =>
-        [column, column.instead].find((place) => place !== undefined && isThere(place)),
-      )
-      .map((place) => place?.sql ?? 'NULL')
-      .join(', '),
+    sql: expressions.join(', '),
+    expressions,
     width: entries.length,
     read: (row) => {
       const fields: Record<string, Json> = {};

@@ -18,6 +18,7 @@ import { pgSizes } from './pg_sizes/pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgSchema } from './pg_schema/pg_schema.ts';
+import { pgReplication } from './pg_replication/pg_replication.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
@@ -29,6 +30,7 @@ export const registry: readonly Source[] = [
   pgEvents,
   pgActivity,
   pgLocks,
+  pgReplication,
   pgStats,
   pgGlobal,
   pgQueryStats,
