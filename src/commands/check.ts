@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { StateOwner } from '../io/stateOwner.ts';
 import type { Identity, Ports, Transport } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
+import type { PgLogSettings } from '../sources/pg_log/pgLogSettings.ts';
 import type { LocalConfig } from '../streams/config/localConfig.ts';
 import { backendFindings } from './check/backendFindings.ts';
 import { type Finding, findingsAbout } from './check/finding.ts';
@@ -19,7 +20,7 @@ export interface CheckOptions {
   /** The ports for a configuration. */
   readonly ports: (
     config: Config,
-  ) => Pick<Ports, 'postgres' | 'http' | 'identity' | 'jwt' | 'secret'>;
+  ) => Pick<Ports, 'postgres' | 'host' | 'http' | 'identity' | 'jwt' | 'secret'>;
   /** Warnings of the certificates that a transport uses; errors with `CertificateError`. */
   readonly certificates: (transport: Transport) => Observable<readonly string[]>;
   readonly owner: (directory: string) => Observable<StateOwner | null>;
@@ -71,7 +72,9 @@ function installed(config: Config, options: CheckOptions): Observable<Finding> {
   const { file, certificates, version } = options;
   const ports = options.ports(config);
   const { http } = ports;
-  const servers = config.postgres.map((settings) => serverFindings(settings, ports.postgres));
+  const servers = config.postgres.map((settings) =>
+    serverFindings(settings, ports, config.sections['pg_log'] as PgLogSettings | undefined),
+  );
   const identified$ = (identity: Identity | null): Observable<Finding> =>
     concat(
       identityFindings({ file, config, identity, ports }),

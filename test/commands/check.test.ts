@@ -15,6 +15,7 @@ import { readSecret } from '../../src/io/secretFile.ts';
 import type { HttpReply, Identity, Ports } from '../../src/ports.ts';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { localOf } from '../support/configuration.ts';
+import { fakeHost } from '../support/hostContext.ts';
 import { withPostgres } from '../support/postgres.ts';
 
 type CheckPorts = ReturnType<CheckOptions['ports']>;
@@ -35,6 +36,7 @@ const identity: Identity = {
 };
 const fakes: CheckPorts = {
   postgres: postgres({ readSecret, passFile: null }),
+  host: fakeHost({ device: () => of(1) }),
   http: () => of(healthy),
   identity: { load: () => of(identity), save: () => of(undefined) },
   jwt: { sign: () => of('jwt'), decode: () => ({ exp: 4_000_000_000 }) },

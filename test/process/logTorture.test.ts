@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => backend.stop());
 
 const section = (lines: string): string =>
-  `[privacy]\nredact = false\n[pg_log]\ninterval = 1\nmax_per_second = 100000\nmax_entries = 5000\nevents = []\n${lines}\n`;
+  `[privacy]\nredact = "none"\n[pg_log]\ninterval = 1\nmax_per_second = 100000\nmax_entries = 5000\nevents = []\n${lines}\n`;
 const silent = [...new Set(registry.map(({ type }) => type))]
   .filter((type) => type !== 'pg_log')
   .map((type) => `[${type}]\nenabled = false\n`)

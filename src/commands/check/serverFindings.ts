@@ -16,9 +16,11 @@ import { UnreachableError, messageOf } from '../../errors.ts';
 import type { ServerFacts } from '../../postgres/facts.ts';
 import type { Ports, Row } from '../../ports.ts';
 import type { ServerSettings } from '../../schema/config.ts';
+import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
 import { monitored } from '../../streams/servers.ts';
 import { type Finding, findingsAbout, sqlName } from './finding.ts';
+import { logFindings } from './logFindings.ts';
 import { settingFindings } from './settingFindings.ts';
 import { statementFindings } from './statementFindings.ts';
 import { unreachableRemedy } from './unreachableRemedy.ts';
@@ -46,12 +48,19 @@ export interface CheckedServer {
     readonly libraries: readonly string[] | null;
   };
   readonly pooler: boolean;
+  /** What is to be said of its log. */
+  readonly log: readonly Finding[];
 }
 
-/** Everything that is to be said of one server: connection, role, settings, extension. Never errors. */
+/**
+ * Everything that is to be said of one server: connection, role, settings, extension, log. Never errors.
+ *
+ * @param log - `[pg_log]`; undefined says nothing of it.
+ */
 export function serverFindings(
   settings: ServerSettings,
-  postgres: Ports['postgres'],
+  { postgres, host }: Pick<Ports, 'postgres' | 'host'>,
+  log: PgLogSettings | undefined,
 ): Observable<Finding> {
   const { name } = settings;
   const { problem } = findingsAbout(`postgres ${name}`);
@@ -59,7 +68,7 @@ export function serverFindings(
   return postgres(settings$).pipe(
     // The server's connections live as long as this is subscribed: null says that all is asked.
     switchMap((server) =>
-      checked(monitored(name, server, settings$), settings).pipe(endWith(null)),
+      checked(monitored(name, server, settings$), { settings, host, log }).pipe(endWith(null)),
     ),
     takeWhile((server) => server !== null),
     concatMap((server) => from(judge(server))),
@@ -73,14 +82,30 @@ export function serverFindings(
   );
 }
 
-function checked(server: MonitoredServer, settings: ServerSettings): Observable<CheckedServer> {
+interface Asked {
+  readonly settings: ServerSettings;
+  readonly host: Ports['host'];
+  readonly log: PgLogSettings | undefined;
+}
+
+function checked(
+  server: MonitoredServer,
+  { settings, host, log }: Asked,
+): Observable<CheckedServer> {
   const role$ = server.query({ name: 'check/role', sql: roleSql, lane: 'slow', timeoutMs: 5_000 });
   return server.facts().pipe(
     take(1),
     concatMap((facts) =>
       role$.pipe(
         take(1),
-        map(([row]) => ({ settings, facts, pooler: server.connection().pooler, ...told(row) })),
+        concatMap(([row]) => {
+          const { database } = facts;
+          const known = { settings, facts, pooler: server.connection().pooler, ...told(row) };
+          const log$ = log
+            ? logFindings(server, { host, settings: log, role: facts.role.name, database })
+            : of([]);
+          return log$.pipe(map((findings) => ({ ...known, log: findings })));
+        }),
       ),
     ),
   );
@@ -118,6 +143,7 @@ export function judge(server: CheckedServer): readonly Finding[] {
     ...roleFindings(server),
     ...statementFindings(server),
     ...settingFindings(server),
+    ...server.log,
   ];
 }
 

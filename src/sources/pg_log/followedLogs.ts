@@ -21,16 +21,13 @@ import {
   type LogFormat,
   followedLog,
 } from './followedLog.ts';
-import { type LogSettings, logSettings } from './logSettings.ts';
+import { logCircumstances } from './logCircumstances.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
-import { serverOutput } from './serverOutput.ts';
 
 /** How often the server is asked whether it writes its log otherwise, in ms. */
 const ASK_MS = 60_000;
 /** How long the files wait for the server's answer at the first time, in ms; then the configuration alone counts. */
 const ANSWER_MS = 10_000;
-/** How long the file system may take to tell whether a directory is there, in ms. */
-const LOOK_MS = 2000;
 
 type Known = Omit<LogCircumstances, 'before'>;
 
@@ -86,33 +83,14 @@ export function followedLogs(
   );
 }
 
-/** What the server says of its log, and what this host shows of it. */
+/** What is known now; nothing of a server that does not answer. */
 function ask({
   server,
   host,
   settings$,
   trouble,
 }: ServerContext<PgLogSettings>): Observable<Known> {
-  function seen(asked: LogSettings): Observable<Known> {
-    const { local } = server.connection();
-    if (!local) return of({ asked, local, visible: false, output: null });
-    if (!asked.collector) {
-      return serverOutput(host, asked).pipe(
-        map((output) => ({ asked, local, visible: true, output })),
-      );
-    }
-    const visible$ =
-      asked.directory === null
-        ? of(false)
-        : host.device(asked.directory).pipe(
-            timeout({ each: LOOK_MS }),
-            map(() => true),
-            catchError(() => of(false)),
-          );
-    return visible$.pipe(map((visible) => ({ asked, local, visible, output: null })));
-  }
-  return logSettings(server).pipe(
-    concatMap(seen),
+  return logCircumstances(server, host).pipe(
     timeout({ each: ANSWER_MS }),
     catchError((error: unknown) =>
       // Without a directory of its own the source needs the server: its error is what is wrong.

@@ -14,7 +14,10 @@ export interface ServerOutput {
  * Finds the output of a server on this host that writes no log files itself: sessions have the server's stderr, and
  * `/proc/<pid>/fd/2` tells what that is where this user may see it. Null where that is no file, or not known.
  */
-export function serverOutput(host: Host, { pid }: LogSettings): Observable<string | null> {
+export function serverOutput(
+  host: Pick<Host, 'platform' | 'link'>,
+  { pid }: LogSettings,
+): Observable<string | null> {
   if (pid === null || host.platform !== 'linux') return of(null);
   return host.link(`/proc/${pid}/exe`).pipe(
     // Processes of a container have other numbers here.
