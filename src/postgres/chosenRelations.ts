@@ -26,3 +26,17 @@ export const chosenRelations = ({ kinds, condition, rankings }: ChosenRelationsO
   ), chosen AS MATERIALIZED (
     SELECT oid, total, rank FROM ranked ORDER BY stays DESC, rank, oid LIMIT $2::int
   )`;
+
+/**
+ * The same head where `$1` are as many as there may be: nothing is measured, and the order is that of `$1`. What was
+ * dropped meanwhile is missing.
+ */
+export const keptRelations = ({
+  kinds,
+  condition,
+}: Pick<ChosenRelationsOptions, 'kinds' | 'condition'>): string => `WITH counted AS MATERIALIZED (
+    SELECT count(*) AS total FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN (${kinds}) AND ${condition}
+  ), chosen AS MATERIALIZED (
+    SELECT oid, total, rank FROM unnest($1::oid[]) WITH ORDINALITY AS kept (oid, rank) CROSS JOIN counted LIMIT $2::int
+  )`;

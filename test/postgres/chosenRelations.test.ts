@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chosenRelations } from '../../src/postgres/chosenRelations.ts';
+import { chosenRelations, keptRelations } from '../../src/postgres/chosenRelations.ts';
 import { withPostgres } from '../support/postgres.ts';
 
 const dev = withPostgres();
@@ -9,8 +9,14 @@ beforeAll(() =>
 );
 
 /** The lengths of the names of the tables that are chosen: the name's length stands for what makes one important. */
-async function lengths(rankings: readonly string[], max: number, kept: readonly string[] = []) {
-  const head = chosenRelations({ kinds: `'r'`, condition: `n.nspname = 'public'`, rankings });
+async function lengths(
+  rankings: readonly string[] | 'kept',
+  max: number,
+  kept: readonly string[] = [],
+) {
+  const choice = { kinds: `'r'`, condition: `n.nspname = 'public'` };
+  const head =
+    rankings === 'kept' ? keptRelations(choice) : chosenRelations({ ...choice, rankings });
   const client = await dev().connect();
   try {
     const { rows } = await client.query<{ length: number; total: string }>(
@@ -40,6 +46,11 @@ describe('chosenRelations', () => {
   it('keeps what is to stay, the rest goes by rank', async () => {
     expect((await lengths([longest], 3, ['t', 'ttttt', 'gone'])).sort()).toEqual([1, 5, 9]);
     expect(await lengths([longest], 1, ['t', 'ttttt'])).toEqual([5]);
+  });
+
+  it('measures nothing where all are kept, in their order, and knows how many there are', async () => {
+    expect((await lengths('kept', 2, ['ttttt', 't', 'gone'])).sort()).toEqual([1, 5]);
+    expect(await lengths('kept', 1, ['ttt', 'tt'])).toHaveLength(1);
   });
 
   it('gives all where all fit, and puts what has no rank last', async () => {

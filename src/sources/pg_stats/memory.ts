@@ -18,8 +18,8 @@ export interface Memory {
   size: Size;
   /** The sizes of its relations, by oid. */
   sizes: ReadonlyMap<number, Size>;
-  /** Since when each relation stands among the chosen, in ms. */
-  chosenAt: ReadonlyMap<number, number>;
+  /** Since when each table and each index stands among the chosen, in ms, by oid. */
+  readonly chosenAt: Record<'tables' | 'indexes', ReadonlyMap<number, number>>;
   /** What went wrong with its relations the last time. */
   failure: string | undefined;
 }
@@ -29,7 +29,7 @@ export const emptyMemory = (): Memory => ({
   sizesAt: null,
   size: unread,
   sizes: new Map(),
-  chosenAt: new Map(),
+  chosenAt: { tables: new Map(), indexes: new Map() },
   failure: undefined,
 });
 
@@ -40,17 +40,34 @@ export const isDue = (at: number | null, dueAt: number, intervalS: number): bool
 /** How long a relation that was chosen stays chosen, in ms: a series of a few points serves nobody. */
 const STAY_MS = 3_600_000;
 
-/** Whether a relation stays chosen without another look. */
-export const stays =
-  ({ chosenAt }: Memory, now: number) =>
-  (oid: number): boolean =>
-    now - (chosenAt.get(oid) ?? -Infinity) < STAY_MS;
+type Chosen = Memory['chosenAt'];
+
+/** The relations that stay chosen without another look. */
+export const kept = ({ chosenAt }: Memory, now: number): Record<keyof Chosen, number[]> => ({
+  tables: lately(chosenAt.tables, now),
+  indexes: lately(chosenAt.indexes, now),
+});
+
+const lately = (chosenAt: ReadonlyMap<number, number>, now: number): number[] =>
+  [...chosenAt].flatMap(([oid, at]) => (now - at < STAY_MS ? [oid] : []));
 
 /** Notes the newest choice; sizes of what is no longer chosen are forgotten. */
-export function noteChoice(memory: Memory, chosen: readonly Relation[], now: number): void {
-  const stay = stays(memory, now);
-  memory.chosenAt = new Map(
-    chosen.map(({ oid }) => [oid, stay(oid) ? (memory.chosenAt.get(oid) ?? now) : now]),
-  );
-  memory.sizes = new Map([...memory.sizes].filter(([oid]) => memory.chosenAt.has(oid)));
+export function noteChoice(
+  memory: Memory,
+  chosen: Readonly<Record<keyof Chosen, readonly Relation[]>>,
+  now: number,
+): void {
+  const since = (which: keyof Chosen): ReadonlyMap<number, number> => {
+    const before = memory.chosenAt[which];
+    return new Map(
+      chosen[which].map(({ oid }) => {
+        const at = before.get(oid) ?? now;
+        return [oid, now - at < STAY_MS ? at : now];
+      }),
+    );
+  };
+  memory.chosenAt.tables = since('tables');
+  memory.chosenAt.indexes = since('indexes');
+  const { tables, indexes } = memory.chosenAt;
+  memory.sizes = new Map([...memory.sizes].filter(([oid]) => tables.has(oid) || indexes.has(oid)));
 }

@@ -1,5 +1,9 @@
 import { type Observable, concat, defer, reduce } from 'rxjs';
-import { chosenRelations } from '../../postgres/chosenRelations.ts';
+import {
+  type ChosenRelationsOptions,
+  chosenRelations,
+  keptRelations,
+} from '../../postgres/chosenRelations.ts';
 import { type Selection, selection } from '../../postgres/selection.ts';
 import type { Server } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
@@ -38,12 +42,23 @@ const indexRankings = [
   'pg_stat_get_blocks_fetched(c.oid) - pg_stat_get_blocks_hit(c.oid)',
 ];
 
-/** One pass over pg_class and the functions behind the views: it takes no lock that anybody could hold for long, and opens no relation. */
-const tablesSql = (columns: string, has: (need: string) => boolean): string => `${chosenRelations({
+const tableChoice: ChosenRelationsOptions = {
   kinds: `'r', 'm', CASE WHEN current_setting('server_version_num')::int >= 140000 THEN 'p' ELSE 'r' END`,
   condition: userRelations,
   rankings: tableRankings,
-})}
+};
+const indexChoice: ChosenRelationsOptions = {
+  kinds: `'i'`,
+  condition: userRelations,
+  rankings: indexRankings,
+};
+
+/** The functions behind the views, for the relations of `head`: they take no lock, and open no relation. */
+const tablesSql = (
+  head: string,
+  columns: string,
+  has: (need: string) => boolean,
+): string => `${head}
   SELECT c.oid, ${columns}, h.total
   FROM chosen h JOIN pg_class c ON c.oid = h.oid JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT sum(pg_stat_get_numscans(indexrelid))::bigint AS idx_scan,
@@ -57,11 +72,7 @@ const tablesSql = (columns: string, has: (need: string) => boolean): string => `
     FROM pg_index WHERE indrelid = nullif(c.reltoastrelid, 0)) x
   ORDER BY h.rank, c.oid`;
 
-const indexesSql = (columns: string): string => `${chosenRelations({
-  kinds: `'i'`,
-  condition: userRelations,
-  rankings: indexRankings,
-})}
+const indexesSql = (head: string, columns: string): string => `${head}
   SELECT o.oid, ${columns}, h.total
   FROM chosen h JOIN pg_class o ON o.oid = h.oid JOIN pg_index x ON x.indexrelid = o.oid
   JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -70,21 +81,26 @@ const indexesSql = (columns: string): string => `${chosenRelations({
 /**
  * Emits the tables, then the indexes of one database, and completes.
  *
- * @param kept - Oids that were chosen lately and stay chosen.
+ * @param kept - What was chosen lately and stays chosen, by oid.
  */
 export function readRelations(
   server: Server,
   has: (need: string) => boolean,
   database: string,
   { max_tables, max_indexes }: PgStatsSettings,
-  kept: readonly number[],
+  kept: { readonly tables: readonly number[]; readonly indexes: readonly number[] },
 ): Observable<Relations> {
-  function read(name: string, sql: string, columns: Selection, max: number): Observable<Relations> {
+  function read(
+    name: string,
+    sql: string,
+    columns: Selection,
+    values: [kept: readonly number[], max: number],
+  ): Observable<Relations> {
     const totalAt = columns.width + 1;
     return defer(() =>
       server
         .query({
-          ...{ name, sql, values: [kept, max], lane: 'database', database },
+          ...{ name, sql, values, lane: 'database', database },
           ...{ timeoutMs: 5_000, batch: 100 },
         })
         .pipe(
@@ -103,8 +119,18 @@ export function readRelations(
   }
   const tables = selection(tableColumns, has, 1);
   const indexes = selection(indexColumns, has, 1);
+  const head = (choice: ChosenRelationsOptions, stay: readonly number[], max: number): string =>
+    stay.length >= max ? keptRelations(choice) : chosenRelations(choice);
+  const tablesHead = head(tableChoice, kept.tables, max_tables);
+  const indexesHead = head(indexChoice, kept.indexes, max_indexes);
   return concat(
-    read('pg_stats/tables', tablesSql(tables.sql, has), tables, max_tables),
-    read('pg_stats/indexes', indexesSql(indexes.sql), indexes, max_indexes),
+    read('pg_stats/tables', tablesSql(tablesHead, tables.sql, has), tables, [
+      kept.tables,
+      max_tables,
+    ]),
+    read('pg_stats/indexes', indexesSql(indexesHead, indexes.sql), indexes, [
+      kept.indexes,
+      max_indexes,
+    ]),
   );
 }

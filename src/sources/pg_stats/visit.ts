@@ -17,7 +17,7 @@ import { isPassing } from '../isPassing.ts';
 import type { MonitoredServer } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import type { Database } from './databases.ts';
-import { type Memory, type Size, isDue, noteChoice, stays } from './memory.ts';
+import { type Memory, type Size, isDue, kept, noteChoice } from './memory.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';
 import { relationFields } from './relationFields.ts';
 import { readRelationSizes } from './relationSizes.ts';
@@ -47,13 +47,11 @@ export function visit(visit: Visit): Observable<Readonly<Record<string, Json>>> 
       return EMPTY;
     }
     const now = asyncScheduler.now();
-    const kept = [...memory.chosenAt.keys()].filter(stays(memory, now));
-    return readRelations(server, has, database.name, settings, kept).pipe(
+    return readRelations(server, has, database.name, settings, kept(memory, now)).pipe(
       toArray(),
       concatMap(([tables = none, indexes = none]) => {
-        const chosen = [...tables.chosen, ...indexes.chosen];
-        noteChoice(memory, chosen, now);
-        return sizes(visit, chosen).pipe(
+        noteChoice(memory, { tables: tables.chosen, indexes: indexes.chosen }, now);
+        return sizes(visit, [...tables.chosen, ...indexes.chosen]).pipe(
           map((skipped) => relationFields(database, memory, tables, indexes, skipped)),
         );
       }),
