@@ -207,7 +207,7 @@ function refusePasswords(argv: readonly string[]): void {
   if (!argv.some((argument) => passwordPatterns.some((pattern) => pattern.test(argument)))) return;
   throw new UsageError(
     'an argument holds a password, and every user of this host can read arguments (ps); change that password, ' +
-      'and set password_file in [postgres] of the configuration file instead',
+      'and set PGPASSWORD, ~/.pgpass, or password_file in [postgres] of the configuration file instead',
   );
 }
 

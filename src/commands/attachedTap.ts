@@ -38,7 +38,11 @@ export function attachedTap(
       return EMPTY;
     }
     const answer$ = attach(path, JSON.stringify(selection)).pipe(
-      mergeMap((found) => (found.is === 'line' ? read(found.text) : otherwise)),
+      mergeMap((found) => {
+        if (found.is === 'line') return read(found.text);
+        if (found.problem !== undefined) say('warn', `no tap can attach: ${found.problem}`);
+        return otherwise;
+      }),
     );
     const gone$ = defer(() => {
       if (!attached) return EMPTY;

@@ -4,6 +4,10 @@ import { printable } from '../schema/printable.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
+/** libpq's modes that do without TLS where there is none; here they are the default, which does not. */
+const LENIENT = ['allow', 'prefer'];
+/** What an address can say behind its `?`. */
+const PARAMETERS = ['host', 'port', 'user', 'dbname', 'sslmode', 'sslrootcert', 'connect_timeout'];
 
 /**
  * A configuration that watches one server and nothing else, as JSON text: from an address
@@ -23,17 +27,34 @@ export function connectionText(address: string | null, environment: Environment)
     part(url?.hostname) ?? given(query?.get('host')) ?? given(environment['PGHOST']) ?? 'localhost';
   const user = part(url?.username) ?? given(query?.get('user')) ?? given(environment['PGUSER']);
   const account = user ?? given(environment['USER']) ?? 'postgres';
+  const unknown = [...(query?.keys() ?? [])].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `unknown parameter "${printable(unknown)}" in the address; known: ${PARAMETERS.join(', ')}`,
+    );
+  }
   const sslmode = given(query?.get('sslmode')) ?? given(environment['PGSSLMODE']);
+  if (sslmode !== undefined && ![...MODES, ...LENIENT].includes(sslmode)) {
+    throw new UsageError(`unknown sslmode "${printable(sslmode)}"; known: ${MODES.join(', ')}`);
+  }
+  const timeout = given(query?.get('connect_timeout'));
   const rootCertificate = given(query?.get('sslrootcert')) ?? given(environment['PGSSLROOTCERT']);
   const password = given(environment['PGPASSWORD']);
-  const port = Number(given(url?.port) ?? given(environment['PGPORT']) ?? 5432);
+  const port = Number(
+    given(url?.port) ?? given(query?.get('port')) ?? given(environment['PGPORT']) ?? 5432,
+  );
   const server = {
     host,
     port,
     user: account,
-    database: part(url?.pathname.slice(1)) ?? given(environment['PGDATABASE']) ?? account,
+    database:
+      part(url?.pathname.slice(1)) ??
+      given(query?.get('dbname')) ??
+      given(environment['PGDATABASE']) ??
+      account,
     ...(sslmode !== undefined && MODES.includes(sslmode) && { sslmode }),
     ...(rootCertificate !== undefined && { sslrootcert: rootCertificate }),
+    ...(timeout !== undefined && { connect_timeout: Number(timeout) }),
     ...(password !== undefined && { password }),
   };
   const isHere = host.startsWith('/') || ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host);

@@ -47,6 +47,7 @@ export function record(
       const written$ = attach(path, recordRequest(choice.maxBytes)).pipe(
         map((found) => {
           if (found.is === 'line') return lines.take(found.text);
+          if (found.problem !== undefined) throw new FileError(found.problem);
           throw new FileError(
             `no agent answers at ${path}; this starts one and records it: run --record ${choice.file}`,
           );

@@ -43,6 +43,18 @@ describe('connectionText', () => {
     expect(connectionText('postgres://localhost', {})).not.toContain('sysstat');
   });
 
+  it('ignores nothing that it is told', () => {
+    expect(
+      serverOf('postgres:///?host=db&port=5433&user=me&dbname=x&connect_timeout=3'),
+    ).toMatchObject({ host: 'db', port: 5433, user: 'me', database: 'x', connect_timeout: 3 });
+    expect(serverOf('postgres://db?sslmode=prefer')).not.toHaveProperty('sslmode');
+    expect(() => connectionText('postgres://db?sslmode=full', {})).toThrow(
+      'unknown sslmode "full"',
+    );
+    expect(() => connectionText(null, { PGSSLMODE: 'full' })).toThrow('verify-full');
+    expect(() => connectionText('postgres://db?options=-c', {})).toThrow('"options"');
+  });
+
   it('refuses what is no address', () => {
     expect(() => connectionText('postgres://a:b:c', {})).toThrow(UsageError);
   });

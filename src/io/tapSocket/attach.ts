@@ -1,10 +1,15 @@
 import { connect } from 'node:net';
-import { Observable } from 'rxjs';
+import { dirname } from 'node:path';
+import { Observable, type Subscription, catchError, map, of } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
+import { stateOwner } from '../stateOwner.ts';
 import { pathProblem } from './path.ts';
 
 /** What comes of attaching: nobody listens there, or the lines of who does. */
-export type Attached = { readonly is: 'nobody' } | { readonly is: 'line'; readonly text: string };
+export type Attached =
+  /** `problem`: nobody can listen there. */
+  | { readonly is: 'nobody'; readonly problem?: string }
+  | { readonly is: 'line'; readonly text: string };
 
 /**
  * Asks whoever listens on a Unix socket and emits the lines of the answer, until it ends. Emits `nobody` and completes
@@ -12,8 +17,9 @@ export type Attached = { readonly is: 'nobody' } | { readonly is: 'line'; readon
  */
 export function attach(path: string, request: string): Observable<Attached> {
   return new Observable((subscriber) => {
-    if (pathProblem(path) !== undefined) {
-      subscriber.next({ is: 'nobody' });
+    const problem = pathProblem(path);
+    if (problem !== undefined) {
+      subscriber.next({ is: 'nobody', problem });
       subscriber.complete();
       return undefined;
     }
@@ -26,20 +32,36 @@ export function attach(path: string, request: string): Observable<Attached> {
       rest = lines.pop() ?? '';
       for (const line of lines) subscriber.next({ is: 'line', text: line });
     });
-    socket.on('close', () => subscriber.complete());
+    let refused: Subscription | undefined;
+    socket.on('close', () => {
+      if (!refused) subscriber.complete();
+    });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const { code = messageOf(error) } = error;
+      const fail = (why: string): void =>
+        subscriber.error(new FileError(`cannot attach to the agent at ${path}: ${why}`));
       if (code === 'ENOENT' || code === 'ECONNREFUSED') subscriber.next({ is: 'nobody' });
+      else if (code === 'EACCES' || code === 'EPERM')
+        refused = whose(path).subscribe({ next: fail, error: () => fail(code) });
       // The agent died: the lines end.
-      else if (code !== 'ECONNRESET' && code !== 'EPIPE') {
-        subscriber.error(new FileError(`cannot attach to the agent at ${path}: ${hint(code)}`));
-      }
+      else if (code !== 'ECONNRESET' && code !== 'EPIPE') fail(code);
     });
-    return () => socket.destroy();
+    return () => {
+      refused?.unsubscribe();
+      socket.destroy();
+    };
   });
 }
 
-const hint = (code: string): string =>
-  code === 'EACCES' || code === 'EPERM'
-    ? `${code}: run this as the user of the agent (sudo -u …), who alone may`
-    : code;
+/** Who alone may attach, as far as this user can see it. */
+function whose(path: string): Observable<string> {
+  return stateOwner(dirname(path)).pipe(
+    map((owner) => owner?.name),
+    catchError(() => of(undefined)),
+    map((name) =>
+      name === undefined
+        ? 'only the user that runs the agent may; run this as that user: sudo -u …'
+        : `only ${name} may; run this as that user: sudo -u ${name} …`,
+    ),
+  );
+}

@@ -75,7 +75,11 @@ describe('the socket of taps', () => {
     const { ended } = listening(() => NEVER, { at: long });
     await eventually(() => expect(String(ended.error)).toContain('100'));
     expect(await readdir(folder())).toEqual([]);
-    expect(await firstValueFrom(attach(long, ''))).toEqual({ is: 'nobody' });
+    const found = await firstValueFrom(attach(long, ''));
+    expect(found).toMatchObject({
+      is: 'nobody',
+      problem: expect.stringContaining('100') as string,
+    });
   });
 
   it('never reads as nobody where this user may not attach', async () => {
