@@ -4,7 +4,7 @@ import type { Metric } from '../schema/metric.ts';
 import { printable } from '../schema/printable.ts';
 import { ordered } from './highlights.ts';
 import { bytes, plain, quantity } from './quantity.ts';
-import type { Rates } from './rates.ts';
+import type { Rates, Rise } from './rates.ts';
 import type { Style } from './style.ts';
 
 /** Fields that the head line shows, or that only machines want. */
@@ -44,7 +44,7 @@ export interface PrettyMetricOptions {
  * One metric as an aligned block:
  *
  *     06:30:05.123 pg_stats main/shop 18.4 kB #12 metric 40
- *         size_bytes 31.2 MB   transactions_committed 52,310 +12/s   …
+ *         size_bytes 31.2 MB   transactions_committed 52,310 +60 (12/s)   …
  *         tables 42: public orders  live_tuples 52,310  dead_tuples 12
  *           … 39 more
  *
@@ -91,12 +91,15 @@ function apart(metric: Metric) {
   return { scalars, lists };
 }
 
-/** `name value +rate/s`; nothing for a field that says nothing. */
-function cell(path: string, value: Json, rate: number | undefined, style: Style): string[] {
+/** `name value +rise (rate/s)`; nothing for a field that says nothing. */
+function cell(path: string, value: Json, rise: Rise | undefined, style: Style): string[] {
   const shown = scalar(path, value);
-  if (shown === undefined && rate === undefined) return [];
+  if (shown === undefined && rise === undefined) return [];
   const up = path !== 'up' ? (text: string) => text : value === 1 ? style.good : style.bad;
-  const trend = rate === undefined ? '' : ` ${style.change(`+${plain(rate)}/s`)}`;
+  const trend =
+    rise === undefined
+      ? ''
+      : ` ${style.change(`+${quantity(path, rise.by)} (${quantity(path, rise.perSecond)}/s)`)}`;
   return [`${style.dim(printable(path))} ${up(shown ?? '0')}${trend}`];
 }
 

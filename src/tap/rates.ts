@@ -11,8 +11,14 @@ interface Reading {
   readonly metric: Metric;
 }
 
-/** Rates per second of the top-level counters of a metric against the one before it in its series. */
-export type Rates = (metric: Metric) => ReadonlyMap<string, number>;
+/** How a counter moved against the reading before. */
+export interface Rise {
+  readonly by: number;
+  readonly perSecond: number;
+}
+
+/** The counters of a metric, by dotted path, that rose against the one before it in its series; lists are left out. */
+export type Rates = (metric: Metric) => ReadonlyMap<string, Rise>;
 
 /**
  * Remembers the last metric of each series (type, server, database) and derives rates per second.
@@ -28,16 +34,30 @@ export function rates(isCounter: (type: string, field: string) => boolean): Rate
     last.delete(series);
     last.set(series, now);
     if (last.size > MAX_SERIES) last.delete(last.keys().next().value ?? '');
-    const found = new Map<string, number>();
+    const found = new Map<string, Rise>();
     if (!before || before.epoch !== now.epoch || now.at <= before.at) return found;
-    for (const [field, value] of Object.entries(metric)) {
-      if (!isCounter(metric.type, field)) continue;
-      const rise = Number(value) - Number(before.metric[field]);
-      if (rise > 0) found.set(field, (rise * 1_000) / (now.at - before.at));
-    }
+    const visit = (fields: Fields, old: Fields, prefix: string): void => {
+      // Groups of counters are reset each by itself.
+      if (fields['stats_reset'] !== old['stats_reset']) return;
+      for (const [name, value] of Object.entries(fields)) {
+        const was = old[name];
+        if (isFields(value) && isFields(was)) visit(value, was, `${prefix}${name}.`);
+        else if (was !== null && isCounter(metric.type, prefix + name)) {
+          const by = Number(value) - Number(was);
+          const perSecond = (by * 1_000) / (now.at - before.at);
+          if (by > 0) found.set(prefix + name, { by, perSecond });
+        }
+      }
+    };
+    visit(metric, before.metric, '');
     return found;
   };
 }
+
+type Fields = Readonly<Record<string, Json>>;
+
+const isFields = (value: Json | undefined): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const epochOf = (metric: Metric): string =>
   JSON.stringify([metric['stats_epoch'], metric['stats_reset'], metric['stats_since']]);

@@ -7,6 +7,10 @@ import { afterAll, afterEach, expect, inject, vi } from 'vitest';
 export interface AgentProcessOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Another copy of the bundle. */
+  readonly program?: string;
+  /** Another user, where root asks. */
+  readonly uid?: number;
 }
 
 /** The built agent as a process of its own. */
@@ -47,11 +51,16 @@ afterEach(async () => {
 export const allOutput = (): string => written;
 
 /** Starts the bundle with the arguments; killed after the test where it still runs. */
-export function startAgent({ args = [], env = {} }: AgentProcessOptions = {}): AgentProcess {
-  const bundle = inject('bundle');
+export function startAgent({
+  args = [],
+  env = {},
+  program: bundle = inject('bundle'),
+  uid,
+}: AgentProcessOptions = {}): AgentProcess {
   const child = spawn(process.execPath, ['--max-semi-space-size=2', bundle, ...args], {
     env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid, cwd: '/' }),
   });
   running.add(child);
   const texts = { stdout: '', stderr: '' };

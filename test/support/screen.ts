@@ -22,7 +22,7 @@ interface Page {
  */
 export function screen(columns: number, rows: number): Screen {
   const empty = (): Page => ({ lines: [], row: 0, column: 0 });
-  let main = empty();
+  const main = empty();
   let other: Page | null = null;
   let rest = '';
   const page = (): Page => other ?? main;
@@ -99,11 +99,7 @@ export function screen(columns: number, rows: number): Screen {
     },
     text: () =>
       Array.from({ length: rows }, (_, row) => lineAt(row))
-        .map((line) =>
-          Array.from(line, (cell) => cell ?? ' ')
-            .join('')
-            .trimEnd(),
-        )
+        .map((line) => line.join('').trimEnd())
         .join('\n')
         .trimEnd(),
   };

@@ -102,11 +102,26 @@ describe('rates', () => {
   });
   const rateOf = (...readings: Metric[]): (number | undefined)[] => {
     const perSecond = rates(() => true);
-    return readings.map((metric) => perSecond(metric).get('commits'));
+    return readings.map((metric) => perSecond(metric).get('commits')?.perSecond);
   };
 
   it('are the rise per second against the reading before', () => {
     expect(rateOf(reading(0, 100), reading(10, 150))).toEqual([undefined, 5]);
+  });
+
+  it('are those of groups of counters too, each with its own reset', () => {
+    const groups = (at: number, wal: number, io: number, reset: string): Metric => ({
+      ...reading(at, 1),
+      wal: { bytes: wal, stats_reset: reset },
+      io: { reads: io, stats_reset: 'a', read_time: null },
+    });
+    const found = rates(() => true);
+    found(groups(0, 10, 100, 'a'));
+    expect([...found(groups(10, 30, 150, 'a'))]).toEqual([
+      ['wal.bytes', { by: 20, perSecond: 2 }],
+      ['io.reads', { by: 50, perSecond: 5 }],
+    ]);
+    expect([...found(groups(20, 500, 160, 'b'))]).toEqual([['io.reads', { by: 10, perSecond: 1 }]]);
   });
 
   it('are unknown across a reset', () => {
