@@ -3,6 +3,7 @@ import { agent } from './agent.ts';
 import { diskUsage } from './disk_usage/disk_usage.ts';
 import { hostInventory } from './host_inventory/hostInventory.ts';
 import { pgActivity } from './pg_activity/pg_activity.ts';
+import { pgConnections } from './pg_connections/pg_connections.ts';
 import { pgEvents } from './pg_event/pg_event.ts';
 import { pgGlobal } from './pg_global/pg_global.ts';
 import { pgHealth } from './pg_health.ts';
@@ -18,6 +19,7 @@ import { pgSizes } from './pg_sizes/pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgSchema } from './pg_schema/pg_schema.ts';
+import { pgProgress } from './pg_progress/pg_progress.ts';
 import { pgReplication } from './pg_replication/pg_replication.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
@@ -31,6 +33,8 @@ export const registry: readonly Source[] = [
   pgActivity,
   pgLocks,
   pgReplication,
+  pgProgress,
+  pgConnections,
   pgStats,
   pgGlobal,
   pgQueryStats,

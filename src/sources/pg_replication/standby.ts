@@ -1,5 +1,5 @@
 import { type Column, bigint, bool, float, int, time, words } from '../../postgres/column.ts';
-import { type Views, yes } from './jsonRows.ts';
+import { type Views, yes } from '../jsonRows.ts';
 import { bytesBehind } from './position.ts';
 
 const VIEW = 'pg_stat_wal_receiver';

@@ -2,7 +2,7 @@ import type { ServerFacts } from '../../postgres/facts.ts';
 import { bool, timestamp } from '../../postgres/values.ts';
 import type { Row } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
-import { jsonRows } from './jsonRows.ts';
+import { jsonRows } from '../jsonRows.ts';
 import { here } from './position.ts';
 import { senders, sendersFrom } from './senders.ts';
 import { slots, slotsFrom } from './slots.ts';

@@ -1,6 +1,6 @@
-import type { Column } from '../../postgres/column.ts';
-import { selection } from '../../postgres/selection.ts';
-import type { Json } from '../../schema/json.ts';
+import type { Column } from '../postgres/column.ts';
+import { selection } from '../postgres/selection.ts';
+import type { Json } from '../schema/json.ts';
 
 /** The rows of a view as one column of JSON, so that one statement reads several views. */
 export interface JsonRows {
