@@ -26,7 +26,30 @@ export function tables(schema: KeySchema): string {
       ...keys.map(row),
     ].join('\n'),
   );
-  return `${head}\n${parts.join('\n\n')}\n\n${exits}`;
+  return `${head}\n${presets(schema)}\n\n${parts.join('\n\n')}\n\n${exits}`;
+}
+
+/** What the presets change of the defaults. */
+function presets({ properties = {} }: KeySchema): string {
+  const said = (changes: Readonly<Record<string, unknown>> = {}): string =>
+    changes['enabled'] === false
+      ? 'off'
+      : Object.entries(changes)
+          .map(([key, value]) => `\`${key} = ${String(value)}\``)
+          .join(', ');
+  const rows = Object.entries(properties).flatMap(([type, { presets: changes }]) =>
+    changes ? [`| \`[${type}]\` | ${said(changes.minimal)} | ${said(changes.full)} |`] : [],
+  );
+  return [
+    '## Presets',
+    '',
+    'What `[collector] preset` changes of the defaults below; `standard` changes nothing. What a section says itself wins, and',
+    'a section that the file has is on unless it says otherwise.',
+    '',
+    '| section | `minimal` | `full` |',
+    '| --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 const row = (key: KeyRow): string => {

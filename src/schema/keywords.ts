@@ -12,6 +12,7 @@ const annotations = [
   'secret',
   'restart',
   'path',
+  'presets',
 ];
 
 /**

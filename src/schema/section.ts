@@ -22,6 +22,11 @@ export interface KeyOptions {
   readonly examples?: readonly unknown[];
 }
 
+/** What presets change of a section's defaults; `standard` is the defaults themselves. */
+export type SectionPresets = Readonly<
+  Partial<Record<'minimal' | 'full', Readonly<Record<string, boolean | number>>>>
+>;
+
 export interface IntervalOptions {
   /** Seconds. */
   readonly default: number;

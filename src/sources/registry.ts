@@ -22,6 +22,7 @@ import { pgSchema } from './pg_schema/pg_schema.ts';
 import { pgProgress } from './pg_progress/pg_progress.ts';
 import { pgReplication } from './pg_replication/pg_replication.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
+import { presetsOf } from './presets.ts';
 import { serverInventory } from './host_inventory/serverInventory.ts';
 import type { Source } from './source.ts';
 import { sysstat } from './sysstat/sysstat.ts';
@@ -57,4 +58,6 @@ export const registry: readonly Source[] = [
 
 /** The configuration sections of the given sources, by type. */
 export const sectionsOf = (sources: readonly Source[]): Readonly<Record<string, TSchema>> =>
-  Object.fromEntries(sources.map(({ type, settings }) => [type, settings]));
+  Object.fromEntries(
+    sources.map(({ type, settings }) => [type, { ...settings, presets: presetsOf(type) }]),
+  );

@@ -1,5 +1,5 @@
 import * as Type from '@sinclair/typebox';
-import { closed, key, maybeText } from './keys.ts';
+import { closed, key, maybeText, words } from './keys.ts';
 
 /** `[collector]` */
 export const Collector = Type.Object(
@@ -16,6 +16,11 @@ export const Collector = Type.Object(
       examples: ['db1'],
       restart: true,
       minLength: 1,
+    }),
+    preset: words(['minimal', 'standard', 'full'], {
+      description:
+        'which types are read, and how often: `minimal` what alarms need, `full` everything and more often, `standard` the defaults that stand here; what a section says itself wins, and a section that the file has is on unless it says otherwise',
+      default: 'standard',
     }),
     interval: Type.Optional(
       Type.Number(

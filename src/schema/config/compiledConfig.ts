@@ -3,6 +3,7 @@ import { type Config, type SectionSettings, configSchema } from '../config.ts';
 import { inheritInterval } from './intervals.ts';
 import { type KeySchema, asKey } from './keySchema.ts';
 import { type Table, isTable, plainData } from './plainData.ts';
+import { applyPreset } from './presets.ts';
 import type { Problem } from './problem.ts';
 import { type Needs, brokenRules } from './rules.ts';
 import { publicNames } from './secretPaths.ts';
@@ -37,7 +38,8 @@ export function compileConfig(
     schema,
     publicNames: publicNames(schema),
     effective: (source, remoteInterval = false) => {
-      const data = plainData(inheritInterval(source, schema, types, remoteInterval)) as Table;
+      const inherited = inheritInterval(source, schema, types, remoteInterval);
+      const data = plainData(applyPreset(inherited, source, schema, types)) as Table;
       const misfits = check(data);
       // The rules need a configuration that fits: what does not is left out for them, so that all is said at once.
       const fitting = misfits.length === 0 || (leaveOut(data, misfits) && check(data).length === 0);

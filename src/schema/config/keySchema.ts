@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import type { KeyOptions } from '../section.ts';
+import type { KeyOptions, SectionPresets } from '../section.ts';
 import type { Path } from './problem.ts';
 
 /** What the configuration's functions read of a schema: JSON Schema and our annotations. */
@@ -14,6 +14,8 @@ export interface KeySchema extends Partial<KeyOptions> {
   readonly pattern?: string;
   readonly properties?: Readonly<Record<string, KeySchema>>;
   readonly items?: KeySchema;
+  /** Of a section: what presets change. */
+  readonly presets?: SectionPresets;
 }
 
 /** A schema, seen as what it says about a key. */

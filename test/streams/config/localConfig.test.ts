@@ -13,6 +13,7 @@ describe('a local configuration', () => {
   it('gives every key its default where the file is empty', async () => {
     const { config } = await localOf('');
     expect(config.collector).toEqual({
+      preset: 'standard',
       push_interval: 60,
       config_pull_interval: 300,
       state_dir: '/var/lib/pganalytics',
