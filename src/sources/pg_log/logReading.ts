@@ -60,7 +60,8 @@ export function logReading(
   const judgeOf = newestJudge();
   const batch = logBatch(server);
   const marks = logMarks(log);
-  const missing = lostLines(prefix);
+  const isPrefixed = log.format === 'stderr' || log.format === 'syslog';
+  const missing = isPrefixed && /%-?\d*l/.test(log.prefix) ? lostLines(prefix) : undefined;
   let gaps: LogGap[] = [];
   let lost = 0;
   let limit = after;
@@ -105,10 +106,10 @@ export function logReading(
     const { fileId, end, offset, text, gap } = chunk;
     marks.take(chunk);
     first ??= { file_id: fileId, offset };
-    const announced = announcedPrefix(text);
+    const announced = isPrefixed ? announcedPrefix(text) : undefined;
     if (announced !== undefined) addPrefix(announced);
     if (gap) gaps.push(gap);
-    lost += missing.found(chunk);
+    if (missing) lost += missing.found(chunk);
     assembly.push(chunk, judgeOf(rules), now);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
