@@ -10,6 +10,7 @@ import type { Rates } from './rates.ts';
 import { causeOf } from './recordOf.ts';
 import type { Style } from './style.ts';
 import type { View } from './view.ts';
+import { wrapped } from './wrapped.ts';
 
 export interface PrettyOptions {
   readonly style: Style;
@@ -37,7 +38,7 @@ export function pretty({ style, rates, width, fields = [] }: PrettyOptions): Vie
         }
         default: {
           const text = event(entry, style);
-          return text === undefined ? undefined : `${text} ${number}`;
+          return text === undefined ? undefined : wrapped(`${text} ${number}`, width());
         }
       }
     },

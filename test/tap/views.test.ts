@@ -14,6 +14,7 @@ import { rates } from '../../src/tap/rates.ts';
 import { metricOf } from '../../src/tap/recordOf.ts';
 import { style } from '../../src/tap/style.ts';
 import { tail } from '../../src/tap/tail.ts';
+import { wrapped } from '../../src/tap/wrapped.ts';
 import type { Tapped } from '../../src/tap/view.ts';
 import { marbles } from '../support/marbles.ts';
 import { aHeader, aMetric, aReceipt } from '../streams/entries.ts';
@@ -192,6 +193,17 @@ describe('pretty', () => {
     }
   });
 
+  it('breaks what is longer than the terminal at blanks, and cuts nothing off', () => {
+    const text = 'sent to https://backend.test/api/v1/metrics/push (gzip): delivered; 10 metrics';
+    expect(wrapped(`${text}\n  short`, 30)).toBe(
+      'sent to\n    https://backend.test/api/v1/metrics/push\n    (gzip): delivered; 10\n    metrics\n  short',
+    );
+    expect(wrapped(text, 200)).toBe(text);
+    for (const width of [20, 50, 79]) {
+      expect(wrapped(text, width).replace(/\n {4}/g, ' ')).toBe(text);
+    }
+  });
+
   it('shows a push with its sizes and its receipt', () => {
     const receipt = aReceipt(aHeader({ sysstat: 3, pg_log: 1 }), { is: 'delivered' });
     const view = pretty({ style: style(false), rates: rates(() => true), width: () => 80 });
@@ -203,7 +215,7 @@ describe('pretty', () => {
   it('shows an attempt with endpoint, bytes, status, attempt, round trip and why it failed', () => {
     const verdict = { is: 'retry', cause: 'HTTP 503' } as const;
     const receipt = aReceipt(aHeader({ sysstat: 3 }), verdict, { status: 503, attempt: 2 });
-    const view = pretty({ style: style(false), rates: rates(() => true), width: () => 80 });
+    const view = pretty({ style: style(false), rates: rates(() => true), width: () => 200 });
     expect(view.show({ seq: 1, entry: { at: 'sent', receipt } })).toBe(
       '⇢ sent a1b2c3d4 to https://backend.test/api/v1/metrics/push (gzip): retry, HTTP 503; ' +
         'a1b2c3d4: 3 metrics, 1000 B → 400 B (40 %), 503 in 12 ms attempt 2 #1',
