@@ -1,0 +1,90 @@
+import pg from 'pg';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type DevPgbouncer, pgbouncerMissing, startPgbouncer } from '../../dev/pgbouncer.ts';
+import { observe, watcher, watcherRole } from '../support/observed.ts';
+import { withPostgres } from '../support/postgres.ts';
+
+const missing = pgbouncerMissing();
+if (missing !== undefined) console.warn(`PgBouncer in the path is not tested: ${missing}`);
+
+const dev = withPostgres();
+let bouncer: DevPgbouncer | undefined;
+beforeAll(async () => {
+  await dev().sql(watcherRole);
+  await dev().sql(`ALTER ROLE ${watcher} CONNECTION LIMIT -1; CREATE EXTENSION pg_stat_statements;
+    CREATE TABLE orders (id serial PRIMARY KEY, note text); GRANT ALL ON ALL TABLES IN SCHEMA public TO ${watcher};
+    GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${watcher}`);
+  await dev().sql('CREATE DATABASE shop');
+});
+afterEach(async () => {
+  await bouncer?.stop();
+  bouncer = undefined;
+});
+
+/** An application of the same user and database, which has the same pool; writes until it is stopped. */
+async function application(
+  port: number,
+): Promise<() => Promise<{ writes: number; errors: string[] }>> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: watcher, database: 'postgres' });
+  const errors: string[] = [];
+  client.on('error', (error) => errors.push(error.message));
+  await client.connect();
+  let writes = 0;
+  const stopped = new AbortController();
+  const work = (async () => {
+    while (!stopped.signal.aborted) {
+      try {
+        await client.query('BEGIN');
+        await client.query("INSERT INTO orders (note) VALUES ('written beside the agent')");
+        await client.query('COMMIT');
+        // A setting that leaked from the agent would be seen here.
+        const { rows } = await client.query<{ timeout: string; path: string }>(
+          `SELECT current_setting('statement_timeout') AS timeout, current_setting('search_path') AS path`,
+        );
+        if (rows[0]?.timeout !== '0' || !rows[0].path.includes('public'))
+          errors.push(JSON.stringify(rows[0]));
+        writes++;
+      } catch (error) {
+        errors.push(String(error));
+      }
+    }
+  })();
+  return async () => {
+    stopped.abort();
+    await work;
+    await client.end();
+    return { writes, errors };
+  };
+}
+
+describe.skipIf(missing !== undefined)('PgBouncer in the path', { timeout: 60_000 }, () => {
+  it.each([
+    ['transaction', 1],
+    ['session', 6],
+  ] as const)(
+    'in %s mode lets every source through, and an application on the same pool writes without an error',
+    async (mode, poolSize) => {
+      bouncer = await startPgbouncer({ postgres: dev(), mode, users: [watcher], poolSize });
+      const end = await application(bouncer.port);
+      const agent = observe(dev(), [{ port: bouncer.port }]);
+      await agent.until(() => {
+        expect(agent.metrics('pg_health').at(-1)).toMatchObject({ up: 1, pooler: true });
+        for (const type of ['pg_global', 'pg_query_stats', 'pg_stats']) {
+          expect(agent.metrics(type).length, type).toBeGreaterThan(2);
+        }
+        const shop = agent.metrics('pg_stats').filter(({ database }) => database === 'shop');
+        expect(shop.some((metric) => 'tables' in metric)).toBe(true);
+      });
+      const { writes, errors } = await end();
+      expect(errors).toEqual([]);
+      expect(writes).toBeGreaterThan(10);
+      const units = ['pg_health', 'pg_stats', 'pg_global', 'pg_query_stats'].map(
+        (type) => `main/${type}`,
+      );
+      const troubles = agent.entries.filter(
+        (entry) => entry.at === 'trouble' && units.includes(entry.unit),
+      );
+      expect(troubles).toEqual([]);
+    },
+  );
+});
