@@ -40,9 +40,10 @@ export function jsonEntry(
   const read = parse(line);
   if (read === undefined) return undefined;
   const message = text(read.message) ?? '';
-  const sqlstate = text(read.state_code);
+  const severity = text(read.error_severity);
+  const sqlstate = text(read.state_code) ?? (severity === undefined ? undefined : noSqlstate);
   const time = timestamp(text(read.timestamp) ?? '') ?? null;
-  const level = severityWord(text(read.error_severity) ?? '')?.level ?? levelOfSqlstate(sqlstate);
+  const level = severityWord(severity ?? '')?.level ?? levelOfSqlstate(sqlstate);
   const entry = newEntry(time, level, message, position);
   const detail = text(read.detail);
   if (detail !== undefined) entry.detail = detail;
@@ -96,6 +97,9 @@ function locationOf(read: Read): string | undefined {
   const line = typeof read.file_line_num === 'number' ? String(read.file_line_num) : '';
   return [...names, line].join(':');
 }
+
+/** jsonlog leaves it out. */
+export const noSqlstate = '00000';
 
 /** What the class of a SQLSTATE says where the severity is written in a language that we do not know. */
 export const levelOfSqlstate = (sqlstate: string | undefined): LogEntry['level'] => {

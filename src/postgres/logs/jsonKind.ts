@@ -1,4 +1,4 @@
-import { levelOfSqlstate } from './jsonEntry.ts';
+import { levelOfSqlstate, noSqlstate } from './jsonEntry.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
 import type { NameOf } from './nameReader.ts';
 import type { RawText } from './rawText.ts';
@@ -42,7 +42,7 @@ export function jsonKind(line: RawText, nameOf: NameOf, kinds: LogKinds): Kind |
   const severityEnd = severityAt < 19 ? -1 : plainEnd(head, severityAt);
   if (severityEnd < 0) return undefined;
   at = severityEnd + 1;
-  let sqlstate: string | undefined;
+  let sqlstate = noSqlstate;
   if (head.startsWith(',"state_code":"', at)) {
     const end = plainEnd(head, at + 15);
     if (end < 0) return undefined;

@@ -9,7 +9,7 @@ const rowFrame =
   /^(Failing row contains|Partition key of the failing row contains[^=\n]{0,2000}=) ?\(/;
 const parameters = /^(?:Query )?[Pp]arameters:? /;
 const deadlock = /^Process \d+ waits for [^\n]*(?:\nProcess \d+ waits for [^\n]*)*/;
-const ofStatement = /^(?:prepare|Source|Query|Query was):? /;
+const ofStatement = /^(?:(?:prepare|Source|Query|Query was):?|Failed process was running:) /;
 const ofCommand = /^(The failed (?:archive|restore|recovery_end|archive_cleanup) command was: )/;
 
 /** SQLSTATE classes whose details hold values: data, constraints, and what a function raised. */

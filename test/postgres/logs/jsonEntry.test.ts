@@ -43,7 +43,7 @@ describe('jsonEntry', () => {
     expect(level(',"state_code":"42P01"')).toBe('ERROR');
     expect(level(',"state_code":"01000"')).toBe('WARNING');
     expect(level(',"state_code":"00000"')).toBe('LOG');
-    expect(level('')).toBe('WARNING');
+    expect(level('')).toBe('LOG');
     expect(read('{"error_severity":"FEHLER","message":"m"}')?.level).toBe('ERROR');
     expect(read('{"error_severity":"DEBUG3","message":"m"}')?.level).toBe('DEBUG');
   });

@@ -70,7 +70,7 @@ export function eventFields(entry: LogEntry): EventFields | undefined {
 /** Which part of the extended protocol took long. Most of what is sent is of this event: no object is made for each. */
 const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
   begin: ` ms  ${phase}`,
-  fields: { phase } as EventFields,
+  fields: { phase },
 }));
 
 function phaseOf(message: string): EventFields | undefined {

@@ -46,10 +46,10 @@ const vacuumed = [
 ];
 const waiting = [
   message(
-    /^process (?<waiting_pid>\d+) (?:still waiting for|acquired|avoided deadlock for|detected deadlock while waiting for|could not obtain) (?<lock_mode>[A-Za-z]+) on (?<lock_object>[^"\n]{1,200}?)(?: by rearranging queue order)?(?: after (?<waited_ms>[\d.]+) ms)?$/,
+    /^process (?<waiting_pid>\d+) (?:still waiting for|acquired|avoided deadlock for|detected deadlock while waiting for|could not obtain) (?<lock_mode>[A-Za-z]+) on (?<lock_object>[^"\n]{1,200}?)(?: by rearranging queue order)?(?: after (?<waited_ms>[\d.]+) ms)?(?: at character \d+)?$/,
   ),
   detail(
-    /^Process(?:es)? holding the lock: (?<holder_pids>[\d, ]+)\. Wait queue: (?<queue_pids>[\d, ]+)\./,
+    /^Process(?:es)? holding the lock: (?<holder_pids>[\d, ]+)\. Wait queue: (?<queue_pids>[\d, ]*)\./,
   ),
 ];
 const relation = (pattern: RegExp) => [message(pattern)];

@@ -63,6 +63,7 @@ export const files: readonly EventClass[] = [
   {
     name: 'collation_changed',
     begins: ['database ', 'collation '],
-    pattern: /^(?:database|collation) ".*" has (?:a collation version mismatch|version mismatch)/,
+    pattern:
+      /^(?:database|collation) ".*" has (?:a collation version mismatch|version mismatch|no actual collation version)/,
   },
 ];

@@ -20,7 +20,6 @@ export const replication: readonly EventClass[] = [
       'could not receive data from WAL stream',
       'streaming replication receiver ',
       'could not start WAL streaming',
-      'invalid record length at ',
       'waiting for WAL to become available',
     ],
   },

@@ -36,6 +36,7 @@ export const server: readonly EventClass[] = [
       'starting backup recovery',
       'completed backup recovery',
       'resetting unlogged relations',
+      'invalid record length at ',
     ],
   },
   { name: 'consistent_state', begins: ['consistent recovery state reached'] },
@@ -53,7 +54,12 @@ export const server: readonly EventClass[] = [
       'autovacuum launcher process ',
       'background worker ',
     ],
-    pattern: /was terminated by|exited with exit code/,
+    pattern: /was terminated by|exited with exit code (?:[2-9]|\d\d)/,
+  },
+  {
+    name: 'worker_exited',
+    begins: ['background worker '],
+    pattern: /exited with exit code [01]$/,
   },
   {
     name: 'crash_restart',
