@@ -32,6 +32,8 @@ export interface LaneOptions {
     readonly maxIdleMs: number;
     /** Time between two connects, in ms. */
     readonly connectEveryMs: number;
+    /** How soon the next query of a visit follows the one before, in ms. */
+    readonly followUpMs: number;
   };
 }
 
@@ -54,7 +56,6 @@ const backoffMs = { first: 1000, last: 8000 } as const;
 
 /** All times are of a clock that nobody sets: a wait must not last until a clock that was set back is there again. */
 export function lane({ name, target, connector, open, brief }: LaneOptions): Lane {
-  const queue = turns();
   let held: { readonly session: Session; readonly generation: number } | undefined;
   let busy = false;
   let idle: NodeJS.Timeout | undefined;
@@ -86,6 +87,16 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
       !old;
     return good ? session : undefined;
   };
+
+  // A visit to a database is several queries: who reads there as well goes before a visit elsewhere. A connect to that one
+  // would have to wait anyway, and a connection is not usable for long.
+  const queue = turns({
+    prefers: (database) => brief !== undefined && usable(database) !== undefined,
+    keptFor: () =>
+      brief && held && usable(held.session.database)
+        ? Math.max(connectedAt + brief.connectEveryMs - performance.now(), brief.followUpMs)
+        : 0,
+  });
 
   const acquire = async (database: string, signal: AbortSignal): Promise<Session> => {
     for (;;) {
@@ -143,7 +154,7 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
 
   return {
     execute: async (query, database, signal, emit) => {
-      const release = await queue.take(signal);
+      const release = await queue.take(signal, database);
       busy = true;
       clearTimeout(idle);
       try {

@@ -9,7 +9,7 @@ import { openSession } from './session.ts';
 import { isLocal } from './tls.ts';
 
 /** How databases other than the maintenance one are visited: an idle session blocks `DROP DATABASE`. */
-const brief = { maxAgeMs: 2000, maxIdleMs: 250, connectEveryMs: 1000 } as const;
+const brief = { maxAgeMs: 2000, maxIdleMs: 250, connectEveryMs: 1000, followUpMs: 20 } as const;
 
 /**
  * The port to PostgreSQL servers.

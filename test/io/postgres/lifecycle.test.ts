@@ -128,6 +128,19 @@ describe('other databases', () => {
     expect(second - start).toBeGreaterThan(500);
   });
 
+  it('are visited by several at once over one connection each', async () => {
+    const { value } = openServer(at());
+    const visit = async (): Promise<string[]> => {
+      const pids: string[] = [];
+      for (const database of ['one', 'one', 'one', 'two', 'two', 'two']) {
+        pids.push(`${database} ${await value('SELECT pg_backend_pid()', inside(database))}`);
+      }
+      return pids;
+    };
+    const pids = await Promise.all([visit(), visit(), visit()]);
+    expect(new Set(pids.flat()).size).toBe(2);
+  });
+
   it('are connected to without delay although the clock was set back by an hour', async () => {
     for (const name of ['early', 'late']) await dev().sql(`CREATE DATABASE ${name}`);
     const { value } = openServer(at());
