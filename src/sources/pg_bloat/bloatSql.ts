@@ -33,11 +33,10 @@ export const indexesSql = `SELECT o.oid, n.nspname, o.relname, c.relname, o.relp
     CASE WHEN o.reloptions IS NOT NULL THEN ${fillfactor('o')} END, w.columns, w.known, w.nulls, w.widths, NULL
   FROM pg_index x JOIN pg_class o ON o.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = o.relam AND m.amname = 'btree'
-  JOIN (SELECT k.indexrelid, ${widths('k.number')}
-      FROM (SELECT i.indexrelid, u.number, CASE WHEN u.attnum = 0 THEN i.indexrelid ELSE i.indrelid END AS relid,
-            CASE WHEN u.attnum = 0 THEN u.number ELSE u.attnum END AS attnum
-          FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS u (attnum, number)) k
-      JOIN pg_attribute a ON a.attrelid = k.indexrelid AND a.attnum = k.number
-      LEFT JOIN pg_statistic s ON s.starelid = k.relid AND s.staattnum = k.attnum AND NOT s.stainherit
-      GROUP BY k.indexrelid) w ON w.indexrelid = o.oid
+  JOIN (SELECT a.attrelid, ${widths('a.attnum')}
+      FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid
+      LEFT JOIN pg_statistic s ON NOT s.stainherit
+        AND s.starelid = CASE WHEN i.indkey[a.attnum - 1] = 0 THEN i.indexrelid ELSE i.indrelid END
+        AND s.staattnum = CASE WHEN i.indkey[a.attnum - 1] = 0 THEN a.attnum ELSE i.indkey[a.attnum - 1] END
+      GROUP BY a.attrelid) w ON w.attrelid = o.oid
   WHERE o.relkind = 'i' AND o.relpages > 1 AND o.reltuples >= 0 AND ${userRelations}`;

@@ -22,6 +22,16 @@ interface Estimates {
   readonly notEstimated: number;
 }
 
+/**
+ * The planner expects one relation where there are thousands, and would read all columns once for each of them; it uses
+ * no worker of the server's users.
+ */
+const planned = {
+  work_mem: '16MB',
+  enable_nestloop: 'off',
+  max_parallel_workers_per_gather: '0',
+} as const;
+
 /** Fields of the metric. */
 export function readEstimates(
   server: Server,
@@ -38,9 +48,8 @@ export function readEstimates(
       let notEstimated = 0;
       const name = kind === 'table' ? 'pg_bloat/tables' : 'pg_bloat/indexes';
       const sql = kind === 'table' ? tablesSql : indexesSql;
-      const settings = { work_mem: '16MB' };
       const query = { name, sql, database, lane: 'database', timeoutMs: 30_000 } as const;
-      return server.query({ ...query, settings, batch: 100 }).pipe(
+      return server.query({ ...query, settings: planned, batch: 100 }).pipe(
         tap((rows) => {
           const estimates: Record<string, Json>[] = [];
           for (const row of rows) {

@@ -52,12 +52,16 @@ const tables = (has: (need: string) => boolean): string => {
       least(r.multixact, g.multixact) AS multixact_max_age,
       pg_stat_get_dead_tuples(c.oid) AS dead, pg_stat_get_ins_since_vacuum(c.oid) AS inserted,
       pg_stat_get_mod_since_analyze(c.oid) AS modified
-    FROM pg_class c CROSS JOIN (SELECT ${global}) g
+    FROM pg_class c CROSS JOIN g
     LEFT JOIN pg_class m ON c.relkind = 't' AND m.reltoastrelid = c.oid
-    LEFT JOIN LATERAL (SELECT ${own},
+    LEFT JOIN (SELECT k.oid, ${own},
         bool_and(option_value::boolean) FILTER (WHERE option_name = 'autovacuum_enabled') AS enabled
-      FROM pg_options_to_table(coalesce(c.reloptions, m.reloptions)) WHERE option_name LIKE 'autovacuum%') r
-      ON coalesce(c.reloptions, m.reloptions) IS NOT NULL
+      FROM (SELECT oid, reloptions AS options FROM pg_class
+            WHERE relkind IN ('r', 'm', 't') AND reloptions IS NOT NULL
+          UNION ALL SELECT c.oid, m.reloptions FROM pg_class m JOIN pg_class c ON c.oid = m.reltoastrelid
+            WHERE m.reloptions IS NOT NULL AND c.reloptions IS NULL) k
+      CROSS JOIN LATERAL pg_options_to_table(k.options)
+      WHERE option_name LIKE 'autovacuum%' GROUP BY k.oid) r ON r.oid = c.oid
     LEFT JOIN pg_stat_progress_vacuum p ON p.relid = c.oid AND p.datname = current_database()
     WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'`;
 };
@@ -71,6 +75,7 @@ const urgency = `greatest(dead / greatest(vacuum_threshold, 1), inserted / great
  * column is how many tables there are.
  */
 export const vacuumSql = (has: (need: string) => boolean, columns: string): string => `WITH
+  g AS MATERIALIZED (SELECT ${global}),
   t AS MATERIALIZED (SELECT *, ${urgency} AS urgency FROM (${tables(has)}) t)
 SELECT (SELECT count(*) FROM t), ${columns}
 FROM t JOIN pg_class c ON c.oid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace
