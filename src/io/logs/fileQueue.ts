@@ -27,6 +27,9 @@ export interface FileQueue {
   readonly copy: (fileId: string, anchor: LogAnchor) => Promise<OpenLog | undefined>;
 }
 
+/** What older files hold is not looked at when the following begins: nobody will write them again but anew. */
+const mostSeen = 500;
+
 /** Puts the files of a directory into the order in which the server wrote them, each part of each file once. */
 export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
   const fits = fittingNames(place);
@@ -50,7 +53,7 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
     waiting = new Map(unread.filter(({ bytes }) => bytes > 0).map((file) => [file.identity, file]));
   };
   const skipAll = async (files: readonly LogFile[]): Promise<void> => {
-    for (const file of files) {
+    for (const file of files.slice(-mostSeen)) {
       const log = await folder.open(file).catch(() => undefined);
       if (!log) continue;
       await seen.skip(log).finally(() => log.close());

@@ -8,6 +8,8 @@ export const logHelper = {
     AND has_function_privilege('pg_ls_logdir()', 'EXECUTE')`,
   /** At most `$3` bytes of the file `$1` from `$2` on, base64; null where there is no such file. */
   read: `SELECT encode(pganalytics.read_log($1::text, $2::bigint, $3::integer), 'base64')`,
+  /** The name of the file that was written last. */
+  newest: 'SELECT name FROM pg_ls_logdir() ORDER BY modification DESC, name DESC LIMIT 1',
   /** The files: name, size, time of the last change in ms since 1970. */
   list: 'SELECT name, size, (extract(epoch FROM modification) * 1000)::bigint FROM pg_ls_logdir()',
 } as const;

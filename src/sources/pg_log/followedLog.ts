@@ -33,6 +33,8 @@ export interface LogCircumstances {
   readonly local: boolean;
   /** Whether this process sees the directory that the server names. */
   readonly visible: boolean;
+  /** Whether what the server names does not exist here. */
+  readonly missing: boolean;
   /** Where the output of a server without a collector goes; null where nobody can tell. */
   readonly output: string | null;
   /** The format that was followed until now: it is kept as long as the server writes it. */
@@ -68,7 +70,7 @@ function placeOf(
   { directory, suffix }: PgLogSettings,
   format: LogFormat,
   remote: boolean,
-  { asked, output }: LogCircumstances,
+  { asked, output, missing }: LogCircumstances,
 ): Pick<LogPlace, 'directory' | 'suffix' | 'filename'> {
   const ending = suffix ?? suffixOf(asked, format);
   if (directory !== undefined) return { directory, suffix: ending };
@@ -92,6 +94,11 @@ function placeOf(
   if (asked.directory === null) {
     throw new UnavailableError(
       'the role may not see where the log is: grant it pg_monitor, or set [pg_log] directory',
+    );
+  }
+  if (missing && !remote) {
+    throw new UnavailableError(
+      `the log that the server writes to ${asked.directory} is not on this host (in a container, or behind a tunnel?): set [pg_log] directory to where its files are mounted, or create the function that \`check\` prints to read it over SQL`,
     );
   }
   const named = suffix === undefined && asked.filename !== '';

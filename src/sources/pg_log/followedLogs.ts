@@ -67,11 +67,19 @@ export function followedLogs(
   return combineLatest([settings$, asked$]).pipe(
     concatMap(([settings, known]) =>
       defer((): Observable<FollowedLog | null> => {
-        const { asked = null, local = false, visible = false, output = null } = known;
+        const {
+          asked = null,
+          local = false,
+          visible = false,
+          missing = false,
+          output = null,
+        } = known;
         if (!settings.enabled || (asked === null && settings.directory === undefined)) {
           return of(null);
         }
-        return of(followedLog(settings, { asked, local, visible, output, before: before() }));
+        return of(
+          followedLog(settings, { asked, local, visible, missing, output, before: before() }),
+        );
       }).pipe(
         catchError((error: unknown) => {
           trouble(error);
@@ -98,7 +106,7 @@ function ask({
         take(1),
         map(({ directory }) => {
           if (directory === undefined) trouble(error);
-          return { asked: null, local: false, visible: false, output: null };
+          return { asked: null, local: false, visible: false, missing: false, output: null };
         }),
       ),
     ),

@@ -28,6 +28,8 @@ export interface LogSettings {
   readonly ident: string;
   /** Whether the role may read the files over SQL; see `logHelper`. */
   readonly helper: boolean;
+  /** Whether the role may list the files of the log directory. */
+  readonly lists: boolean;
   /** Process of the session that was asked; it has the server's output. Null where it is not told. */
   readonly pid: number | null;
 }
@@ -48,6 +50,7 @@ const names = [
 
 const sql = `SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])
   UNION ALL SELECT 'pid', pg_backend_pid()::text
+  UNION ALL SELECT 'lists', has_function_privilege('pg_ls_logdir()', 'EXECUTE')::text
   UNION ALL SELECT 'helper', (${logHelper.allowed})::text`;
 
 /** Asks the server how it writes its log (`pg_settings`). Directories are visible to members of pg_monitor. */
@@ -77,6 +80,7 @@ export function logSettings(server: Server): Observable<LogSettings> {
           cluster: setting('cluster_name'),
           ident: setting('syslog_ident') || 'postgres',
           helper: setting('helper') === 'true',
+          lists: setting('lists') === 'true',
           pid: Number(setting('pid')) || null,
         };
       }),

@@ -117,8 +117,11 @@ describe('a file that is copied and emptied', () => {
     const following = start();
     await until(() => expect(following.lines()).toHaveLength(2));
     copyFileSync(path('a.log'), path('a-copy.log'));
-    touch('a-copy.log');
     write('a.log', 'a3\n');
+    await until(() => expect(following.lines()).toHaveLength(3));
+    copyFileSync(path('a.log'), path('a-full.log'));
+    touch('a-copy.log');
+    touch('a-full.log');
     write('b.log', 'b1\n');
     await until(() => expect(following.lines()).toEqual(['a1', 'a2', 'a3', 'b1']));
   });

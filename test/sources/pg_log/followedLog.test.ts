@@ -20,6 +20,7 @@ const asked: LogSettings = {
   cluster: '',
   ident: 'postgres',
   helper: false,
+  lists: true,
   pid: 7,
 };
 const follow = (
@@ -28,7 +29,7 @@ const follow = (
   settings: Partial<PgLogSettings> = {},
 ) =>
   followedLog(settingsOf(pgLog, settings) as unknown as PgLogSettings, {
-    ...{ asked: { ...asked, ...set }, local: true, visible: true, output: null },
+    ...{ asked: { ...asked, ...set }, local: true, visible: true, missing: false, output: null },
     ...circumstances,
   });
 
@@ -64,6 +65,13 @@ describe('the log that is followed', () => {
     expect(() => follow({}, { local: false })).toThrow(/create the function that `check` prints/);
     expect(() => follow({}, {}, { access: 'sql' })).toThrow(/`check` prints the function/);
     expect(follow({ helper: true }, { local: false }, { directory: '/mnt' }).remote).toBe(false);
+  });
+
+  it('of a server whose files are not here although it seems to be is not looked for here', () => {
+    const elsewhere = { visible: false, missing: true };
+    expect(() => follow({}, elsewhere)).toThrow(/not on this host \(in a container/);
+    expect(follow({ helper: true }, elsewhere).remote).toBe(true);
+    expect(follow({}, elsewhere, { directory: '/mnt' }).place.directory).toBe('/mnt');
   });
 
   it.each([
