@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sumOf } from '../../src/schema/json.ts';
+import { random } from '../support/random.ts';
 import { recordedSources } from '../support/recordedSources.ts';
 import { type Simulation, simulate } from '../support/simulate.ts';
 
@@ -15,17 +16,6 @@ const golden = new URL('dayOutage.golden.ndjson', import.meta.url);
 const from = HOUR + 1;
 const until = 25 * HOUR + 1;
 
-/** Mulberry32: the same jitter each time. */
-function dice(): () => number {
-  let state = 7;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const run = simulate({
   sources: recordedSources('quiet-hour.golden.ndjson', ['pg_health', 'sysstat'], 60),
   text: '[collector]\npush_interval = 60\n[spool]\nmax_bytes = 2097152\n',
@@ -34,7 +24,7 @@ const run = simulate({
     [until]: ({ backend }) => (backend.down = false),
   },
   stopAtMs: 26 * HOUR,
-  random: dice(),
+  random: random(7),
 });
 
 function hours({ noted }: Simulation): object[] {

@@ -118,6 +118,23 @@ describe('suspects', () => {
     expect(runs.offered).toMatchObject({ id: 'p0', suspect: true });
   });
 
+  it('that the backend has already are delivered at their next try, once', async () => {
+    const runs = new Runs();
+    await runs.start();
+    await runs.append(2);
+    // It was stored, but its answers were lost.
+    await runs.send(true);
+    await runs.refuse('suspect');
+    await runs.append(1);
+    expect(runs.newest()?.ledger).toMatchObject({ spooled: 3, delivered: 0, set_aside: 2 });
+    await runs.retrySuspects();
+    await runs.drain();
+    await runs.append(1);
+    expect(runs.newest()?.ledger).toMatchObject({ spooled: 4, delivered: 3, set_aside: 0 });
+    await runs.drain();
+    expect([...runs.counts().values()]).toEqual([1, 1, 1, 1]);
+  });
+
   it('are still as old as they were when they wait again', async () => {
     const runs = await suspected();
     runs.now = 6 * DAY_MS;
