@@ -217,7 +217,7 @@ describe('delivery to a documented backend over TLS 1.3', () => {
     expect(stored).toEqual(['first', 'p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
   });
 
-  it('registers once where the token can no longer be renewed, and delivers the old spool under the new id', async () => {
+  it('re-registered: old spool delivered under the new id, one registration', async () => {
     const old = '6f0c0f3a-5d0b-4c43-9b6e-2d1c4c1b7e10';
     const claims = Buffer.from(`{"collector_id":"${old}","iat":1,"exp":3601}`);
     const { push, until, identity } = await start({

@@ -162,7 +162,7 @@ describe('http', () => {
     expect(requests).toBe(1);
   });
 
-  it('ends a body that drips at the deadline, as not complete', async () => {
+  it('dripping body: ended at the deadline, as not complete', async () => {
     const { url } = await serve((_, response) => {
       response.writeHead(200, { 'Content-Length': '1000' });
       const drip = setInterval(() => response.write(' '), 20);
@@ -289,7 +289,7 @@ describe('http over TLS', () => {
     });
   });
 
-  it('presents the client certificate, and names a refused one as a possible cause', async () => {
+  it('client certificate refused: named as a possible cause; one that fits is presented', async () => {
     const demanding = { ca: authority.certificate, requestCert: true, rejectUnauthorized: true };
     const { url } = await serve(ok, demanding);
     const good = await authority.client('collector');
@@ -303,7 +303,7 @@ describe('http over TLS', () => {
     expect(without.message).toMatch(/client certificate/);
   });
 
-  it('uses swapped certificate files from the next request on, the old ones until they fit', async () => {
+  it('certificate before key: the old pair serves until the new one fits, from the next request on', async () => {
     const subjects: string[] = [];
     const { url } = await serve(
       (request, response) => {

@@ -128,7 +128,7 @@ describe('tick', () => {
     }),
   );
 
-  it('never lets two periods pass without a tick, nor repeats a slot at once, however the clock jumps', () => {
+  it('clock ±1 h: gap at most two periods, and no slot repeated at once, however the clock jumps', () => {
     const jumps = fc.array(
       fc.record({
         at: fc.integer({ min: 0, max: 2000 }),

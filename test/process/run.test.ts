@@ -156,7 +156,7 @@ describe('the agent as a process', () => {
     expect(agent.stderr()).not.toContain('EPIPE');
   });
 
-  it('opens no debugger on SIGUSR1 and does not obey NODE_TLS_REJECT_UNAUTHORIZED', async () => {
+  it('SIGUSR1 opens no port, and NODE_TLS_REJECT_UNAUTHORIZED=0 is not obeyed', async () => {
     const strange = await startBackend();
     const folder = await install({ backend: strange, tls: '', sections: frequent });
     const agent = startAgent({

@@ -44,7 +44,7 @@ describe('verdict', () => {
   });
 
   it.each([
-    ['the page of a captive portal', reply(200, '<html>Log in</html>')],
+    ['200 text/html keeps: the page of a captive portal', reply(200, '<html>Log in</html>')],
     ['a page that was cut', reply(200, '<htm', { complete: false })],
     ['another collector', reply(200, { collector_id: 'x' })],
     ['no collector', reply(200, { status: 'ok' })],

@@ -279,7 +279,7 @@ describe('deliver', () => {
     expect(log).toEqual(['0 set_aside a: too_large']);
   });
 
-  it('does not halve after a lost answer, but does after a refused connection', () => {
+  it('split after a lost response: not done, but it is after a refused connection', () => {
     const after = (sent: number) =>
       run({
         payloads: [payload('a', 4)],
@@ -307,7 +307,7 @@ describe('deliver', () => {
     expect(log.map((line) => line.replace(/^\d+ /, ''))).toEqual(['set_aside a: too_large']);
   });
 
-  it('suspects a payload that fails five times while a heartbeat gets through: halves it once', () => {
+  it('poison 500 goes to suspect, others flow: halved once, after five failures with a heartbeat that gets through', () => {
     const { log, entries } = run({
       payloads: [payload('a', 4), payload('b')],
       answer: (id, _, one) => {

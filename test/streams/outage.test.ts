@@ -15,7 +15,7 @@ import { type Noted, simulate } from '../support/simulate.ts';
 
 const ID = '00000000-0000-4000-8000-000000000000';
 
-it('tells an outage that outlives the token line by line', async () => {
+it('outage longer than the token: told line by line', async () => {
   const run = simulate({
     sources: [countingSource('cpu', { everyS: 30 })],
     backend: { lifetimeS: 600 },

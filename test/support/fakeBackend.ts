@@ -22,6 +22,8 @@ export type Fault =
   | 'lost'
   /** 401, not stored: the token is no longer good. */
   | 'unauthorized'
+  /** 401, not stored: the body names another collector than the token does. */
+  | 'mismatch'
   /** 413, not stored. */
   | 'too_large'
   /** 422, not stored. */
@@ -138,7 +140,7 @@ export class FakeBackend {
   #take(push: Opened, token: string, fault: Fault | undefined): HttpReply {
     if (this.#expired(token) || this.#revoked.has(token)) return unauthorized;
     const collectorId = idOf(token);
-    if (push.collectorId !== collectorId) {
+    if (push.collectorId !== collectorId || fault === 'mismatch') {
       return json(401, { code: 401, message: 'Collector ID mismatch' });
     }
     switch (fault) {

@@ -70,7 +70,7 @@ describe('the socket of taps', () => {
     await eventually(() => expect(String(third.ended.error)).toContain('is no socket'));
   });
 
-  it('refuses a path that the system would cut, and makes nothing elsewhere', async () => {
+  it('long socket path: refused before the system cuts it, nothing is made elsewhere', async () => {
     const long = join(folder(), 'x'.repeat(101));
     const { ended } = listening(() => NEVER, { at: long });
     await eventually(() => expect(String(ended.error)).toContain('100'));

@@ -38,6 +38,20 @@ describe('the agent: tokens', () => {
     expect(run.troubles()).toEqual([]);
   });
 
+  it('mismatch never registers, nor refreshes: the payload is wrapped for the id in force and sent again', () => {
+    const run = simulate({
+      sources: [countingSource('cpu')],
+      script: {
+        100_001: ({ backend }) => backend.faults.push('mismatch', 'mismatch', 'mismatch'),
+      },
+      stopAtMs: 10 * MINUTE,
+    });
+    expect(run.backend.count('push', 401)).toBe(3);
+    expect(run.backend.count('register')).toBe(1);
+    expect(run.backend.count('refresh')).toBe(0);
+    expect(run.numbers('cpu')).toEqual(upTo(run.books.collected));
+  });
+
   it('uses the identity that an earlier run stored, without registering', () => {
     const token = fakeToken({ collector_id: 'earlier', iat: 0, exp: 3_600 });
     const run = simulate({
