@@ -264,6 +264,14 @@ export interface Host {
   readonly platform: string;
   /** The text of each file that exists, by path; meant for /proc and /sys. One emission. Keeps the files open. */
   readonly read: (paths: readonly string[]) => Observable<ReadonlyMap<string, string>>;
+  /**
+   * The text of files of processes (`stat`, `io`, …), of all processes or of those that are named, by `<pid>/<file>`; what
+   * is gone, or closed to this user, is left out. Keeps nothing open.
+   */
+  readonly processFiles: (
+    files: readonly string[],
+    pids?: readonly number[],
+  ) => Observable<ReadonlyMap<string, string>>;
   /** Space of one mount. `remote` (network or FUSE): asked in a child process that is killed on unsubscribe. */
   readonly space: (mount: string, remote: boolean) => Observable<FileSystemSpace>;
   /** The device number of a path's file system, e.g. to find the mount that holds a data directory. */

@@ -5,6 +5,7 @@ import { FileError, messageOf } from '../errors.ts';
 import type { Host } from '../ports.ts';
 import { hostFacts } from './host/hostFacts.ts';
 import { keptFiles } from './host/keptFiles.ts';
+import { processFiles } from './host/processFiles.ts';
 import { type Statfs, localSpace } from './host/localSpace.ts';
 import { processUsage } from './host/processUsage.ts';
 import { remoteSpace } from './host/remoteSpace.ts';
@@ -46,6 +47,7 @@ export function host({ spaceScript, statfs }: HostOptions = {}): OpenHost {
         }
         return of(texts);
       }),
+    processFiles: (names, pids) => defer(() => of(processFiles(names, pids))),
     space: (mount, isRemote) =>
       defer(() => (isRemote || local.stuck() >= MAX_STUCK ? remote.ask(mount) : local.ask(mount))),
     device,

@@ -8,6 +8,7 @@ export const hostStreams = {
   process: 'host/process',
   /** Named after the first file: the files of a reading go together. */
   read: (paths: readonly string[]): string => `host/read/${paths[0] ?? ''}`,
+  processFiles: (files: readonly string[]): string => `host/processes/${files.join('+')}`,
   space: (mount: string): string => `host/space/${mount}`,
   device: (path: string): string => `host/device/${path}`,
   link: (path: string): string => `host/link/${path}`,
@@ -21,6 +22,10 @@ export function recordedHost(host: Host, { call, put }: Recorder): Host {
     read: (paths) =>
       call(hostStreams.read(paths), host.read(paths), ([texts]) =>
         Object.fromEntries([...(texts ?? [])].map(([path, text]) => [path, trimmed(path, text)])),
+      ),
+    processFiles: (files, pids) =>
+      call(hostStreams.processFiles(files), host.processFiles(files, pids), ([texts]) =>
+        Object.fromEntries(texts ?? []),
       ),
     space: (mount, remote) =>
       call(hostStreams.space(mount), host.space(mount, remote), ([space]) => ({ ...space })),

@@ -153,6 +153,10 @@ function hostOf(known: Replies): Host {
       as<Readonly<Record<string, string>>>(known.next(hostStreams.read(paths))).pipe(
         map((texts) => new Map(Object.entries(texts))),
       ),
+    processFiles: (files) =>
+      as<Readonly<Record<string, string>>>(known.next(hostStreams.processFiles(files))).pipe(
+        map((texts) => new Map(Object.entries(texts))),
+      ),
     space: (mount) => as<FileSystemSpace>(known.next(hostStreams.space(mount))),
     device: (path) => as<number>(known.next(hostStreams.device(path))),
     link: (path) => as<string | null>(known.next(hostStreams.link(path))),

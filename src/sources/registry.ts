@@ -19,6 +19,7 @@ import { pgSizes } from './pg_sizes/pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgSchema } from './pg_schema/pg_schema.ts';
+import { pgProcesses } from './pg_processes/pg_processes.ts';
 import { pgProgress } from './pg_progress/pg_progress.ts';
 import { pgReplication } from './pg_replication/pg_replication.ts';
 import { pgStats } from './pg_stats/pg_stats.ts';
@@ -35,6 +36,7 @@ export const registry: readonly Source[] = [
   pgLocks,
   pgReplication,
   pgProgress,
+  pgProcesses,
   pgConnections,
   pgStats,
   pgGlobal,

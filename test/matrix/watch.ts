@@ -1,6 +1,7 @@
 import { type Subscription, map, merge, of, tap } from 'rxjs';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { DevPostgres } from '../../dev/postgres.ts';
+import { host as openHost } from '../../src/io/host.ts';
 import { logs } from '../../src/io/logs.ts';
 import type { Host } from '../../src/ports.ts';
 import { codec } from '../../src/schema/codec.ts';
@@ -16,7 +17,11 @@ export const serverSources: readonly ServerSource[] = registry.filter(
   (source) => source.scope === 'server',
 );
 
+const { read, processFiles } = openHost();
+/** What sources of servers read of this host. */
 const host: Host = fakeHost({
+  read,
+  processFiles,
   facts: () =>
     of({
       hostname: 'db1',

@@ -57,6 +57,7 @@ export function fakeHost(answers: Partial<Host>): Host {
   const host: Host = {
     platform: 'linux',
     read: () => NEVER,
+    processFiles: () => NEVER,
     space: () => NEVER,
     device: () => NEVER,
     link: () => of(null),
