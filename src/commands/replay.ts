@@ -53,13 +53,15 @@ export function replay(
     return readRecordingFile(file).pipe(
       map((text) => readRecording(text, file)),
       switchMap((recording) => {
-        const { header, startedAt, truncated } = recording;
+        const { header, startedAt, stopsAt, truncated } = recording;
         const end = truncated ? '; it ends early, at its bound' : '';
         const message = `replays ${file}, recorded by ${header.agent} at ${header.startedAt}${end}`;
         log.write({ level: 'info', unit: 'replay', message });
         const outlet = dryRun ? { write: (body: string) => output.print(body) } : 'backend';
         const agent$ = replayedAgent({ recording, outlet, ...(real && { real }) });
-        return onReplayClock(agent$, { startedAt, speed });
+        // A real backend gets the time to take what is left.
+        const clock = real ? { realFrom: startedAt + stopsAt } : {};
+        return onReplayClock(agent$, { startedAt, speed, ...clock });
       }),
       choice ? shown(choice, shows) : identity,
       connect((entries$) =>

@@ -5,6 +5,8 @@ export interface ReplayClockOptions {
   readonly startedAt: number;
   /** How many times as fast as real time it goes; `Infinity`: everything at once, in the order of time. */
   readonly speed: number;
+  /** From then on it goes as fast as real time, ms since 1970. Default: never. */
+  readonly realFrom?: number;
 }
 
 /** How often real time is followed, in ms. */
@@ -26,7 +28,7 @@ const STEP_MS = 5;
  */
 export function onReplayClock<T>(
   source: Observable<T>,
-  { startedAt, speed }: ReplayClockOptions,
+  { startedAt, speed, realFrom = Infinity }: ReplayClockOptions,
 ): Observable<T> {
   return new Observable((subscriber) => {
     const virtual = new VirtualTimeScheduler();
@@ -37,7 +39,11 @@ export function onReplayClock<T>(
     const begun = performance.now();
     const advance = (): void => {
       try {
-        virtual.maxFrames = startedAt + (performance.now() - begun) * speed;
+        const passedMs = performance.now() - begun;
+        const fast = startedAt + passedMs * speed;
+        // The time that is left behind `realFrom` passes once.
+        const real = realFrom + passedMs - (realFrom - startedAt) / speed;
+        virtual.maxFrames = fast <= realFrom ? fast : real;
         virtual.flush();
         // What comes in from outside between two actions sees the time that it is.
         if (speed !== Infinity) virtual.frame = Math.floor(virtual.maxFrames);

@@ -11,6 +11,8 @@ export interface Recording {
   readonly startedAt: number;
   /** `t` of the last thing that happened in it. */
   readonly endsAt: number;
+  /** `t` at which it was asked to end; else that of its end. */
+  readonly stopsAt: number;
   /** Whether it ended because it had reached its bound. */
   readonly truncated: boolean;
 }
@@ -44,11 +46,13 @@ export function readRecording(text: string, name: string): Recording {
     if (isRecord(record)) return record;
     throw new ReplayError(`${name}: line ${index + 2} is no record`);
   });
+  const endsAt = records.reduce((end, { t, tookMs = 0 }) => Math.max(end, t + tookMs), 0);
   return {
     header,
     records,
     startedAt: Date.parse(header.startedAt),
-    endsAt: records.reduce((end, { t, tookMs = 0 }) => Math.max(end, t + tookMs), 0),
+    endsAt,
+    stopsAt: records.find(({ stream }) => stream === 'stop')?.t ?? endsAt,
     truncated: records.some(({ stream }) => stream === 'truncated'),
   };
 }

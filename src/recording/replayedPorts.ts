@@ -59,7 +59,7 @@ export interface ReplayedPorts {
  * For one run. Where nothing was recorded for a request, it errors with `ReplayError`.
  */
 export function replayedPorts(
-  { records, startedAt, endsAt }: Recording,
+  { records, startedAt, stopsAt }: Recording,
   given: ReplayGiven,
 ): ReplayedPorts {
   const known = replies(records, startedAt);
@@ -109,10 +109,9 @@ export function replayedPorts(
     host: hostOf(known),
     logs: (place) => as<LogChunk>(known.pushed(logStream(place))),
   };
-  const asked = records.find(({ stream }) => stream === 'stop')?.t ?? endsAt;
   return {
     ports,
-    stop$: defer(() => timer(Math.max(0, startedAt + asked - asyncScheduler.now()))).pipe(
+    stop$: defer(() => timer(Math.max(0, startedAt + stopsAt - asyncScheduler.now()))).pipe(
       map(() => undefined),
     ),
     reload$: known.pushed('reload').pipe(map(() => undefined)),

@@ -7,6 +7,7 @@ import {
   merge,
   of,
   take,
+  tap,
   timer,
   toArray,
 } from 'rxjs';
@@ -57,6 +58,22 @@ describe('onReplayClock', () => {
     onReplayClock(timer(1_000_000), { startedAt: START, speed: 1 }).subscribe().unsubscribe();
     expect(Math.abs(asyncScheduler.now() - Date.now())).toBeLessThan(1_000);
     expect(Object.hasOwn(asyncScheduler, 'schedule')).toBe(false);
+  });
+
+  it('goes as fast as real time from a moment on', async () => {
+    const begun = performance.now();
+    const seen: number[] = [];
+    await lastValueFrom(
+      onReplayClock(
+        timer(10_000, 100).pipe(
+          take(4),
+          tap(() => seen.push(clock())),
+        ),
+        { startedAt: START, speed: 1_000, realFrom: START + 10_000 },
+      ),
+    );
+    expect(seen).toEqual([10_000, 10_100, 10_200, 10_300]);
+    expect(performance.now() - begun).toBeGreaterThan(300);
   });
 
   it('goes faster than real time and keeps the times of its own clock', async () => {
