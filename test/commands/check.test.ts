@@ -213,6 +213,9 @@ describe('check of a real server', () => {
   it('has nothing to say of one that is set up as documented', async () => {
     const { port, sql } = running(loaded());
     await sql('CREATE ROLE monitor LOGIN CONNECTION LIMIT 4 IN ROLE pg_monitor');
+    await sql(
+      'GRANT SELECT (starelid, staattnum, stainherit, stanullfrac, stawidth) ON pg_statistic TO monitor',
+    );
     await sql('CREATE EXTENSION pg_stat_statements');
     expect(await of_(table(port, 'monitor'))).toMatch(
       /^✔ postgres main: PostgreSQL 18\S* answers\n✔ .*has pg_monitor and is no superuser\n✔ .*pg_stat_statements 1\.\d+ in database postgres\n✔ .*nothing is missing$/,

@@ -5,6 +5,7 @@ import {
   concat,
   concatMap,
   endWith,
+  forkJoin,
   from,
   map,
   of,
@@ -20,6 +21,7 @@ import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
 import { monitored } from '../../streams/servers.ts';
 import { type Finding, findingsAbout, sqlName } from './finding.ts';
+import { grantFindings } from './grantFindings.ts';
 import { logFindings } from './logFindings.ts';
 import { settingFindings } from './settingFindings.ts';
 import { statementFindings } from './statementFindings.ts';
@@ -50,6 +52,8 @@ export interface CheckedServer {
   readonly pooler: boolean;
   /** What is to be said of its log. */
   readonly log: readonly Finding[];
+  /** What is to be said of rights inside its databases. */
+  readonly grants: readonly Finding[];
 }
 
 /**
@@ -104,7 +108,10 @@ function checked(
           const log$ = log
             ? logFindings(server, { host, settings: log, role: facts.role.name, database })
             : of([]);
-          return log$.pipe(map((findings) => ({ ...known, log: findings })));
+          const grants$ = grantFindings(server, facts.role.name);
+          return forkJoin({ log: log$, grants: grants$ }).pipe(
+            map((findings) => ({ ...known, ...findings })),
+          );
         }),
       ),
     ),
@@ -142,6 +149,7 @@ export function judge(server: CheckedServer): readonly Finding[] {
     ...direct,
     ...roleFindings(server),
     ...statementFindings(server),
+    ...server.grants,
     ...settingFindings(server),
     ...server.log,
   ];
