@@ -288,6 +288,15 @@ describe('nothing secret', () => {
   });
 });
 
+describe('the bytes of a log that is read over SQL', () => {
+  it.each(['pg_log/read', 'pg_log/files'])('are not written: %s', (name) => {
+    const secret = Buffer.from('a secret').toString('base64');
+    const port = counting(() => of([[secret]]));
+    const recording = record(port, (ports) => ask(ports, [0], { ...query, name }));
+    expect(JSON.stringify(recording)).not.toContain(secret);
+  });
+});
+
 describe('what comes unasked', () => {
   const chunk = (n: number): LogChunk => ({
     file: 'x.log',

@@ -33,7 +33,9 @@ export const pgLogStatsMetric = metricSchema(
   'exact counts of all messages of the PostgreSQL server’s log in a part of it, sent or not',
   {
     server: text('[postgres] name'),
-    from: position('where the part of the log begins'),
+    from: position(
+      'where the part of the log begins; of several with the same beginning (after a crash) the last one counts',
+    ),
     to: position('where it ends'),
     rows: list(
       row,
