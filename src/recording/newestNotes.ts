@@ -3,7 +3,7 @@ import type { Note } from './note.ts';
 
 /** What is held: of one reply, and of all, in bytes. Larger ones are remembered by name alone. */
 export const MAX_REPLY = 65_536;
-const MAX_ALL = 524_288;
+const MAX_ALL = 1_048_576;
 /** Streams that are remembered; the longest unseen goes first. */
 const MAX_STREAMS = 5_000;
 
@@ -51,6 +51,6 @@ const tooLarge = ({ stream, at }: Note): Note => ({
   tookMs: 0,
   bytes: 0,
   error: new ReplayError(
-    'it came before the recording began, and was too large to be kept until then',
+    `the reply of ${stream} came before the recording began, and was too large to be kept until then`,
   ),
 });
