@@ -2,7 +2,7 @@ import { ReplayError } from '../errors.ts';
 import type { Note } from './note.ts';
 
 /** What is held: of one reply, and of all, in bytes. Larger ones are remembered by name alone. */
-export const MAX_REPLY = 65_536;
+export const MAX_REPLY = 262_144;
 const MAX_ALL = 1_048_576;
 /** Streams that are remembered; the longest unseen goes first. */
 const MAX_STREAMS = 5_000;
