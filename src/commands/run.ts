@@ -9,6 +9,7 @@ import {
 } from 'rxjs';
 import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
+import { runsAsRoot } from '../io/runsAsRoot.ts';
 import { stateFolder } from '../io/stateFolder.ts';
 import type { Entry } from '../schema/journal.ts';
 import { agentRun } from './agentRun.ts';
@@ -49,6 +50,7 @@ export function run(
         switchMap(({ recorded }) => recorded(choice, world, all, work, able)),
       );
     }
+    if (runsAsRoot()) world.log.write({ level: 'warn', unit: 'agent', message: asRoot });
     const { tap: taps, collector } = all.local.config;
     const run$ = record
       ? recording(record)
@@ -56,6 +58,10 @@ export function run(
     return stateFolder(collector.state_dir).pipe(switchMap(() => run$));
   });
 }
+
+const asRoot =
+  'runs as root, which it does not need: give it a user of its own, with the group adm or that of the server to read logs, ' +
+  'and that user the state directory';
 
 /** Shows what passes. The views are loaded only where they are asked for: they are no small part of the program. */
 function watched(tap: TapChoice, world: World): MonoTypeOperatorFunction<Entry> {

@@ -46,7 +46,7 @@ describe('dead', () => {
       stdout: 'nothing is set aside\n',
     });
     expect((await dead('retry')).stderr).toContain('takes numbers of payloads or --all');
-    expect(await dead('retry', '7')).toMatchObject({ code: 1 });
+    expect(await dead('retry', '7')).toMatchObject({ code: 2 });
     expect((await runAgent('dead', '--help')).stdout).toContain('drop     remove it for good');
   });
 
@@ -166,5 +166,30 @@ describe('status', () => {
     expect(report.problems.join()).toContain('chmod 600');
     expect(report.identity).toBeNull();
     expect(report.spool.payloads).toBeGreaterThan(0);
+  });
+});
+
+describe('cloned state directory', () => {
+  it('makes the host a collector of its own, once, and says so', async () => {
+    const path = join(installed.stateDir, 'identity.json');
+    const before = JSON.parse(await readFile(path, 'utf8')) as { collectorId: string };
+    await writeFile(path, JSON.stringify({ ...before, machine: 'another' }));
+    await chmod(path, 0o600);
+    expect((await status()).identity).toMatchObject({ collector_id: before.collectorId });
+    const registered = backend.received.to('register').length;
+    const agent = start();
+    await agent.says(/made on another machine .* this host becomes a collector of its own/);
+    await agent.says('registered as collector');
+    const { pushes } = backend.received.totals;
+    await backend.received.waitFor(({ totals }) => totals.pushes > pushes);
+    expect(await agent.stop()).toBe(0);
+    const { identity } = await status();
+    expect(identity).toMatchObject({ former_ids: [before.collectorId] });
+    expect(identity!.collector_id).not.toBe(before.collectorId);
+    const again = start();
+    await again.says('took effect');
+    expect(await again.stop()).toBe(0);
+    expect(again.stderr()).not.toContain('another machine');
+    expect(backend.received.to('register')).toHaveLength(registered + 1);
   });
 });

@@ -47,6 +47,8 @@ describe('the agent as a process', () => {
       ({ counts }) => types.every((type) => (counts.get(type) ?? 0) > 0),
       30_000,
     );
+    const root = agent.stderr().match(/warn {2}agent: runs as root, which it does not need/g) ?? [];
+    expect(root).toHaveLength(process.getuid?.() === 0 ? 1 : 0);
     expect(await argumentsOf(agent.pid)).not.toMatch(/battery|Bearer|ey[JK]/);
     expect(await agent.stop()).toBe(0);
     expect(backend.received.violations).toEqual([]);
