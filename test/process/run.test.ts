@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MockBackend, startBackend } from '../../dev/backend/startBackend.ts';
@@ -132,6 +132,13 @@ describe('the agent as a process', () => {
   it('registers anew when its token expired for good, at most once', async () => {
     const registered = backend.received.to('register').length;
     backend.tokens.expireAll();
+    // It registered just now, and that counts over restarts: an hour passes.
+    const early = start();
+    await early.says(/registered less than an hour ago/);
+    expect(await early.stop()).toBe(0);
+    const stored = JSON.parse(await identity()) as { registeredAt: number };
+    const anHourAgo = { ...stored, registeredAt: stored.registeredAt - 3_600_000 };
+    await writeFile(join(installed.stateDir, 'identity.json'), JSON.stringify(anHourAgo));
     const agent = start();
     await backend.received.waitFor((received) => received.to('register').length > registered);
     const { pushes } = backend.received.totals;
