@@ -42,12 +42,23 @@ export interface Query {
   readonly took?: (ms: number) => void;
 }
 
+/** A table of PgBouncer's console. */
+export interface ConsoleTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
 /** One monitored PostgreSQL server. Errors are `UnreachableError` or `QueryError`; after one the next query starts anew. */
 export interface Server {
   /** Emits the rows (in chunks of `batch`), then completes. Unsubscribing cancels the statement on the server. */
   readonly query: (query: Query) => Observable<readonly Row[]>;
   /** What a connection attempt costs and tells; asks on lane `fast`. */
   readonly connection: () => ConnectionState;
+  /**
+   * What the console of its PgBouncer answers to each `SHOW <name>`, by name; emits once. Errors are `UnavailableError`
+   * where none is configured, else as those of `query`. Absent in replays.
+   */
+  readonly pgbouncer?: (shows: readonly string[]) => Observable<ReadonlyMap<string, ConsoleTable>>;
 }
 
 /** What is known of the fast lane's connection. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../schema/json.ts';
+import { jsonBytes } from '../schema/jsonBytes.ts';
 import type { Metric } from '../schema/metric.ts';
 
 /** The greatest metric that travels whole: 256 KiB of JSON. */
@@ -26,14 +27,14 @@ export function parts(
   const names = lists.filter((name) => Array.isArray(metric[name]));
   const fixed: Record<string, Json> = { ...metric };
   for (const name of names) fixed[name] = [];
-  const fixedBytes = bytesOf(fixed);
+  const fixedBytes = jsonBytes(fixed);
 
   const shares: Record<string, Json[]>[] = [];
   let share: Record<string, Json[]> = {};
   let room = 0;
   for (const name of names) {
     for (const item of metric[name] as readonly Json[]) {
-      const bytes = bytesOf(item) + 1;
+      const bytes = jsonBytes(item) + 1;
       if (shares.length === 0 || bytes > room) {
         shares.push((share = {}));
         room = maxBytes - fixedBytes - partBytes;
@@ -51,5 +52,3 @@ export function parts(
     ...share,
   }));
 }
-
-const bytesOf = (value: Json): number => Buffer.byteLength(JSON.stringify(value));

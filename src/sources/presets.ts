@@ -32,6 +32,7 @@ const changes: Readonly<Record<string, SectionPresets>> = {
   pg_bloat: { minimal: off, full: { interval: 3_600 } },
   pg_schema: { minimal: off, full: { interval: 900 } },
   pg_log: { minimal: {}, full: {} },
+  pgbouncer: { minimal: {}, full: { interval: 10 } },
   sysstat: { minimal: { interval: 60 }, full: { interval: 5 } },
   disk_usage: { minimal: { interval: 300 }, full: { interval: 30 } },
   host_inventory: { minimal: {}, full: { interval: 3_600 } },

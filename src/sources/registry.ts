@@ -17,6 +17,7 @@ import { pgSequences } from './pg_sequences/pg_sequences.ts';
 import { pgSettings } from './pg_settings/pg_settings.ts';
 import { pgSizes } from './pg_sizes/pg_sizes.ts';
 import { pgVacuum } from './pg_vacuum/pg_vacuum.ts';
+import { pgbouncer } from './pgbouncer/pgbouncer.ts';
 import { pgBloat } from './pg_bloat/pg_bloat.ts';
 import { pgSchema } from './pg_schema/pg_schema.ts';
 import { pgProcesses } from './pg_processes/pg_processes.ts';
@@ -51,6 +52,7 @@ export const registry: readonly Source[] = [
   pgBloat,
   pgSchema,
   pgLog,
+  pgbouncer,
   sysstat,
   diskUsage,
   hostInventory,

@@ -96,6 +96,7 @@ export function monitored(
     name,
     query,
     connection: server.connection,
+    ...(server.pgbouncer && { pgbouncer: server.pgbouncer }),
     settings$: settings$.pipe(map(withoutPassword)),
     facts,
     forget: () => {

@@ -1,8 +1,12 @@
 import pg from 'pg';
+import { lastValueFrom, merge, take, takeUntil, timer } from 'rxjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DevPgbouncer, pgbouncerMissing, startPgbouncer } from '../../dev/pgbouncer.ts';
+import { codec } from '../../src/schema/codec.ts';
+import { pgbouncer } from '../../src/sources/pgbouncer/pgbouncer.ts';
 import { observe, watcher, watcherRole } from '../support/observed.ts';
 import { withPostgres } from '../support/postgres.ts';
+import { serverContext, withServer } from '../support/serverContext.ts';
 
 const missing = pgbouncerMissing();
 if (missing !== undefined) console.warn(`PgBouncer in the path is not tested: ${missing}`);
@@ -87,4 +91,79 @@ describe.skipIf(missing !== undefined)('PgBouncer in the path', { timeout: 60_00
       expect(troubles).toEqual([]);
     },
   );
+});
+
+describe.skipIf(missing !== undefined)('the console of PgBouncer', { timeout: 60_000 }, () => {
+  it('is told: pools, traffic, databases, lists and limits', async () => {
+    bouncer = await startPgbouncer({
+      postgres: dev(),
+      mode: 'transaction',
+      users: [watcher],
+      poolSize: 3,
+    });
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: bouncer.port,
+      user: watcher,
+      database: 'shop',
+    });
+    await client.connect();
+    await client.query('SELECT 1');
+    const settings = { pgbouncer_port: bouncer.port, user: watcher };
+    const metric = await lastValueFrom(
+      withServer(dev(), settings, (server) =>
+        pgbouncer.read(serverContext(pgbouncer, server)).pipe(take(1)),
+      ).pipe(take(1)),
+    ).then(({ metric }) => metric);
+    await client.end();
+    expect(codec(pgbouncer.metrics[0]!)(metric)).toHaveProperty('json');
+    expect(metric['version']).toContain('PgBouncer');
+    expect(metric['pools']).toContainEqual(
+      expect.objectContaining({
+        database: 'shop',
+        user: watcher,
+        cl_active: 1,
+        pool_mode: 'transaction',
+      }),
+    );
+    expect(metric['stats']).toContainEqual(
+      expect.objectContaining({ database: 'shop', total_query_count: 1 }),
+    );
+    expect(metric['databases']).toContainEqual(
+      expect.objectContaining({
+        name: 'shop',
+        port: dev().port,
+        current_connections: 1,
+        paused: 0,
+      }),
+    );
+    expect(metric['lists']).toContainEqual({ name: 'used_clients', items: 2 });
+    expect(metric['settings']).toContainEqual({ name: 'default_pool_size', value: '3' });
+    expect(JSON.stringify(metric)).not.toContain('auth_file');
+  });
+
+  it('that is away or refuses the role is said with its reason, in time', async () => {
+    bouncer = await startPgbouncer({
+      postgres: dev(),
+      mode: 'transaction',
+      users: [watcher],
+      poolSize: 3,
+    });
+    const read = async (set: object): Promise<unknown[]> => {
+      const context = serverContext(pgbouncer, undefined as never);
+      await lastValueFrom(
+        withServer(dev(), set, (server) => {
+          Object.assign(context, { server });
+          return merge(pgbouncer.read(context), timer(1_000));
+        }).pipe(takeUntil(timer(1_500))),
+        { defaultValue: undefined },
+      );
+      return context.troubles;
+    };
+    const [away] = await read({ pgbouncer_port: 1 });
+    expect(away).toMatchObject({ reason: 'refused' });
+    const [refused] = await read({ pgbouncer_port: bouncer.port, user: 'stranger' });
+    expect(String(refused)).toContain('authentication failed');
+    expect(await read({})).toEqual([]);
+  });
 });

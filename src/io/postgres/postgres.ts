@@ -1,10 +1,11 @@
-import { Observable } from 'rxjs';
+import { Observable, defer } from 'rxjs';
 import { UnreachableError } from '../../errors.ts';
 import type { Ports, Query, Row, Server } from '../../ports.ts';
 import { connectionOf } from '../../schema/connectionOf.ts';
 import { connector } from './connector.ts';
 import { type Lane, type LaneOptions, type Target, lane } from './lane.ts';
 import { type PasswordSources, passwordOf } from './password.ts';
+import { askPgbouncer } from './pgbouncer.ts';
 import { openSession } from './session.ts';
 import { isLocal } from './tls.ts';
 
@@ -93,6 +94,8 @@ function serve(target: () => Target, passwords: PasswordSources): Serving {
 
   const server: Server = {
     query: execute,
+    pgbouncer: (shows) =>
+      defer(() => askPgbouncer(target().settings, passwordOf(passwords), shows)),
     connection: () => ({
       connectMs: known.connectMs,
       pooler: known.pooler,

@@ -57,6 +57,26 @@ export const Postgres = Type.Object(
     ),
     sslcert: maybePath('client certificate, PEM', '/etc/pganalytics/postgres-client.pem'),
     sslkey: maybePath('key of the client certificate, PEM', '/etc/pganalytics/postgres-client.key'),
+    pgbouncer_host: Type.Optional(
+      Type.String(
+        key({
+          description: 'where the console of its PgBouncer is; default: `host`',
+          examples: ['127.0.0.1'],
+          minLength: 1,
+        }),
+      ),
+    ),
+    pgbouncer_port: Type.Optional(
+      Type.Integer(
+        key({
+          description:
+            'port of its PgBouncer: turns `[pgbouncer]` on for this server; `user` must be one of its `stats_users`',
+          examples: [6432],
+          minimum: 1,
+          maximum: 65_535,
+        }),
+      ),
+    ),
     budget: Type.Number(
       key({
         description:

@@ -24,7 +24,7 @@ describe('a preset', () => {
     const sections = await sectionsIn('[collector]\npreset = "minimal"\n');
     expect(on(sections).sort()).toEqual([
       ...['agent', 'disk_usage', 'host_inventory', 'pg_event', 'pg_global', 'pg_health', 'pg_log'],
-      ...['pg_replication', 'pg_stats', 'sysstat'],
+      ...['pg_replication', 'pg_stats', 'pgbouncer', 'sysstat'],
     ]);
     expect(sections['pg_stats']).toMatchObject({ interval: 300, relations_interval: 3_600 });
   });
