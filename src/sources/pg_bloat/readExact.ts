@@ -33,9 +33,11 @@ const exactSql = (kind: string, schema: string): string => {
       ? 'p.table_len, p.tuple_len, p.dead_tuple_len, p.dead_tuple_count, p.free_space, NULL, NULL'
       : 'p.index_size, NULL, NULL, NULL, NULL, p.avg_leaf_density, p.leaf_fragmentation';
   const call = kind === 'table' ? 'pgstattuple' : 'pgstatindex';
-  return `WITH ${lockedRelations}
-    SELECT c.oid, ${columns} FROM pg_class c CROSS JOIN LATERAL ${schema}.${call}(c.oid::regclass) p
-    WHERE c.oid = ANY ($1::oid[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.oid = c.oid)`;
+  // The function is called only behind the guard.
+  return `WITH ${lockedRelations},
+      c AS MATERIALIZED (SELECT oid FROM pg_class WHERE oid = ANY ($1::oid[])
+        AND NOT EXISTS (SELECT FROM locked WHERE locked.oid = pg_class.oid))
+    SELECT c.oid, ${columns} FROM c CROSS JOIN LATERAL ${schema}.${call}(c.oid::regclass) p`;
 };
 
 /** Reads whole relations, one after the other, with 30 s for each: only those that somebody asked for. */

@@ -57,6 +57,7 @@ function readDatabase(
     database: database.name,
     timeoutMs,
   });
+  book.open(settings.max_tables);
   const first = book.wholeAt === null;
   const whole =
     book.wholeAt === null ||
@@ -77,7 +78,6 @@ function readDatabase(
     concatMap(([{ redact }, { rows: listed, total }]) => {
       const tables: Json[] = [];
       const locked: number[] = [];
-      book.open();
       const oids = listed.map(([oid]) => Number(oid));
       const definitions$ = guardedReads<Row>({
         oids,

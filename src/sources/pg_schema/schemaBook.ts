@@ -63,9 +63,12 @@ export class SchemaBook {
 
   has = (oid: number): boolean => this.#entries.has(oid);
 
-  /** Begins a reading. */
-  open(): void {
+  /** Begins a reading that follows at most `max` relations; where fewer than before, everything begins anew. */
+  open(max = Infinity): void {
     this.#read.clear();
+    if (this.#entries.size <= max) return;
+    this.#entries.clear();
+    this.wholeAt = null;
   }
 
   /** Notes a row of `definitionsSql`; whether it is new or another than before. */

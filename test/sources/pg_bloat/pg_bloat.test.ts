@@ -1,9 +1,13 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pgBloat } from '../../../src/sources/pg_bloat/pg_bloat.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Fields, type Reading, readUntil, rowsOf } from '../../support/readings.ts';
 
-const server = withPostgres({ settings: { autovacuum: 'off' } });
+const server = withPostgres({
+  settings: { autovacuum: 'off', logging_collector: 'on', log_filename: 'server.log' },
+});
 const one = ({ metrics, troubles }: Reading) => metrics.length + troubles.length > 0;
 const named = (rows: readonly Fields[], name: string): Fields =>
   rows.find((row) => row['name'] === name) ?? {};
@@ -111,5 +115,16 @@ describe('pg_bloat', () => {
   it('says of a role that may not call pgstattuple that it may not', async () => {
     const { metrics } = await read('nobody', { exact: ['public.half'] });
     expect(rowsOf(metrics[0], 'exact')).toMatchObject([{ name: 'half', unavailable: 'privilege' }]);
+  });
+
+  it('leaves no error in the log of the server', async () => {
+    const { logDirectory } = server();
+    const texts = await Promise.all(
+      (await readdir(logDirectory)).map((file) => readFile(join(logDirectory, file), 'utf8')),
+    );
+    const errors = texts
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /(ERROR|FATAL):/.test(line) && !line.includes('starting up'));
+    expect(errors).toStrictEqual([]);
   });
 });
