@@ -20,8 +20,8 @@ export function anyPrefix(first: Prefix): ChangingPrefix {
       return {
         decodable: true,
         match: (text, from, to) => {
-          for (const prefix of prefixes) {
-            const match = prefix.match(text, from, to);
+          for (let index = 0; index < prefixes.length; index++) {
+            const match = prefixes[index]?.match(text, from, to);
             if (match) return match;
           }
           return undefined;

@@ -101,8 +101,8 @@ export function assembleStderr({
     const message = textOf(text.slice(messageAt, to)).slice(0, maxEntryChars);
     const position = { file_id: fileId, offset };
     const entry = newEntry(null, level, message, position);
-    if (match) prefixEntry(entry, match, timestamp);
     const { head } = kind;
+    if (match) prefixEntry(entry, match, timestamp, head);
     if (head.event !== undefined) entry.event = head.event;
     if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
     last = messages.keep(session, { position, head, entry }, message.length, now, bytes);

@@ -34,7 +34,10 @@ export function logTimestamp(zone: string): LogTimestamp {
   let second = '';
   let zoned = '';
   let utc = '';
-  return (text) => {
+  // Many are of the same millisecond.
+  let last = '';
+  let lastRead: string | undefined;
+  const of = (text: string): string | undefined => {
     const fraction = fractionOf(text);
     if (second !== '' && text.startsWith(second) && text.endsWith(zoned)) {
       if (second.length + fraction.length + zoned.length === text.length) {
@@ -47,6 +50,12 @@ export function logTimestamp(zone: string): LogTimestamp {
     zoned = text.slice(19 + fraction.length);
     utc = found.slice(0, 19);
     return found;
+  };
+  return (text) => {
+    if (text === last) return lastRead;
+    lastRead = of(text);
+    last = text;
+    return lastRead;
   };
 }
 

@@ -1,16 +1,24 @@
 import type { LogEntry } from './entry.ts';
+import type { LogHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import type { PrefixMatch } from './prefixMatcher.ts';
 
-/** Puts what a prefix tells of a message into its entry. */
-export function prefixEntry(told: LogEntry, match: PrefixMatch, timestamp: LogTimestamp): void {
+/**
+ * Puts what a prefix tells of a message into its entry.
+ *
+ * @param head - What was read of it already.
+ */
+export function prefixEntry(
+  told: LogEntry,
+  match: PrefixMatch,
+  timestamp: LogTimestamp,
+  { user, database }: LogHead,
+): void {
   const time = match.value('m') ?? match.value('t');
   told.timestamp = (time === undefined ? epoch(match.value('n')) : timestamp(time)) ?? null;
-  const pid = match.value('p');
+  const pid = match.name('p');
   if (pid !== undefined) told.pid = Number(pid);
-  const user = match.name('u');
   if (user !== undefined) told.user = user;
-  const database = match.name('d');
   if (database !== undefined) told.database = database;
   const application = match.name('a');
   if (application !== undefined) told.application_name = application;

@@ -28,6 +28,8 @@ export function redactDetail(
   sql: SqlRedactor,
 ): string {
   if (mode === 'none') return detail;
+  if (detail.startsWith('Parameters: ') || detail.startsWith('parameters: '))
+    return 'Parameters: ?';
   const given = parameters.exec(detail)?.[0];
   if (given !== undefined) return `${given}?`;
   const waits = deadlock.exec(detail)?.[0];

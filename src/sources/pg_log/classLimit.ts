@@ -20,11 +20,10 @@ export function classLimit(): ClassLimit {
   const classes = new Map<string, { second: string; count: number }>();
   return ({ event, sqlstate, level }, timestamp, perSecond) => {
     const name = event ?? sqlstate ?? level;
-    const second = timestamp.slice(0, 19);
     const known = classes.get(name);
-    if (known?.second !== second) {
+    if (known === undefined || !timestamp.startsWith(known.second)) {
       if (classes.size >= remembered) classes.clear();
-      classes.set(name, { second, count: 1 });
+      classes.set(name, { second: timestamp.slice(0, 19), count: 1 });
       return true;
     }
     return ++known.count <= perSecond;

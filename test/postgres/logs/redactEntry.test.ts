@@ -103,3 +103,30 @@ describe('redactEntry', () => {
     expect(redactEntry(entry(set)).detail).toBe(expected);
   });
 });
+
+describe('redactEntry, with a long text', () => {
+  it.each([
+    'a "',
+    "'",
+    '"\n',
+    'password=',
+    "password='\\",
+    'x://',
+    'Process 1 waits for a\n',
+    '\nProcess 1: ',
+    'SQL statement "\n',
+    'COPY t, line 1\n',
+    'Key (',
+    ')=(',
+    '1 a  ',
+    ': "',
+    'portal "',
+  ])('of %j takes little time', (piece) => {
+    const text = piece.repeat(Math.ceil(500_000 / piece.length));
+    const begun = performance.now();
+    for (const field of ['message', 'detail', 'hint', 'context', 'statement'] as const) {
+      for (const sqlstate of ['23505', '42P01']) redactEntry(entry({ sqlstate, [field]: text }));
+    }
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});

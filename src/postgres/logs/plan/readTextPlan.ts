@@ -55,8 +55,9 @@ function endOfQuery(text: string): { queryEnd: number; planAt: number } {
   let queryEnd = -1;
   while (token.next()) {
     if (token.kind !== 'space') continue;
-    const newline = text.lastIndexOf('\n', token.end - 1);
-    if (newline < token.start) continue;
+    const within = text.slice(token.start, token.end).lastIndexOf('\n');
+    if (within < 0) continue;
+    const newline = token.start + within;
     const end = text.indexOf('\n', newline + 1);
     const line = text.slice(
       newline + 1,
