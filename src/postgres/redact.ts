@@ -50,17 +50,17 @@ export function redactFrom(
 ): string {
   const token = new Tokenizer(text, from);
   const statement = new StatementWords();
-  /** The statements before this one; what was replaced in this one; where the rest of it begins. */
-  let done = from === 0 ? '' : text.slice(0, from);
+  /** What was written so far; the text from `kept` on follows as it is. Both also as they were before this statement. */
   let redacted = '';
-  let kept = from;
+  let kept = 0;
+  let redactedBefore = '';
+  let keptBefore = 0;
   let begin = from;
   let behindSpace = from;
   const finish = (at: number): void => {
-    if (statement.isSecretive || (onlyTag && statement.hasWords()))
-      done += text.slice(begin, behindSpace) + statement.tag();
-    else done += redacted + text.slice(kept, at);
-    redacted = '';
+    if (!statement.isSecretive && !(onlyTag && statement.hasWords())) return;
+    redacted = redactedBefore + text.slice(keptBefore, behindSpace) + statement.tag();
+    kept = at;
   };
   while (token.next()) {
     const { kind, start, end } = token;
@@ -70,9 +70,10 @@ export function redactFrom(
     } else if (kind === 'separator') {
       if (text.charCodeAt(start) !== semicolon) continue;
       finish(start);
-      done += ';';
       statement.begin();
-      kept = begin = behindSpace = end;
+      begin = behindSpace = end;
+      redactedBefore = redacted;
+      keptBefore = kept;
     } else if (!keepLiterals) {
       const replacement = replacementOf(token);
       if (replacement === undefined) continue;
@@ -81,7 +82,7 @@ export function redactFrom(
     }
   }
   finish(text.length);
-  return done;
+  return kept === 0 ? text : redacted + text.slice(kept);
 }
 
 /** What stands for a token; undefined where it stays. */

@@ -28,8 +28,7 @@ export function redactDetail(
   sql: SqlRedactor,
 ): string {
   if (mode === 'none') return detail;
-  if (detail.startsWith('Parameters: ') || detail.startsWith('parameters: '))
-    return 'Parameters: ?';
+  if (detail.startsWith('Parameters: ')) return 'Parameters: ?';
   const given = parameters.exec(detail)?.[0];
   if (given !== undefined) return `${given}?`;
   const waits = deadlock.exec(detail)?.[0];
