@@ -101,7 +101,8 @@ export async function drainFile(
       const finish = finishing();
       if (++round % listEvery === 1 || finish) {
         const state = { fileId: fileId ?? '', read: anchor.offset, anchor };
-        next = await queue.next({ ...log, file }, { ...state, modifiedMs: file.modifiedMs });
+        const seen = { ...state, modifiedMs: file.modifiedMs };
+        next = await queue.next({ ...log, file }, seen, finish);
         await sendGaps();
       }
       if (finish && !next) {

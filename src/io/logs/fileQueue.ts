@@ -1,7 +1,9 @@
 import type { LogAnchor, LogGap, LogMark, LogPlace } from '../../ports.ts';
+import { firstTurn } from './firstTurn.ts';
 import { fittingNames } from './fittingNames.ts';
 import { bytesBefore, headPrint, identityIn, printIn } from './fingerprint.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
+import { foundFile } from './foundFile.ts';
 import { type SeenFile, isThat, seenFiles } from './seenFiles.ts';
 
 /** A file whose turn has come. */
@@ -17,8 +19,11 @@ export interface Turn {
 export interface FileQueue {
   /** The file with which the following begins; undefined where there is none yet. */
   readonly first: (mark: LogMark | undefined) => Promise<Turn | undefined>;
-  /** The oldest of the files that were written later than this one and have something unread. */
-  readonly next: (current: OpenLog, seen: SeenFile) => Promise<Turn | undefined>;
+  /**
+   * The oldest of the files that were written later than this one and have something unread. Unless it is to be sure,
+   * one of many files that is used again may be noticed at one of the next calls.
+   */
+  readonly next: (current: OpenLog, seen: SeenFile, sure: boolean) => Promise<Turn | undefined>;
   /** Notes how far a file was read. */
   readonly left: (file: LogFile, seen: Omit<SeenFile, 'modifiedMs'>) => void;
   /** What was found to be lost since the last call. */
@@ -27,8 +32,9 @@ export interface FileQueue {
   readonly copy: (fileId: string, anchor: LogAnchor) => Promise<OpenLog | undefined>;
 }
 
-/** What older files hold is not looked at when the following begins: nobody will write them again but anew. */
-const mostSeen = 500;
+/** Above so many files, those that stand there are looked at only now and then as long as none comes or goes. */
+const manyFiles = 50;
+const seldom = 15;
 
 /** Puts the files of a directory into the order in which the server wrote them, each part of each file once. */
 export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
@@ -37,6 +43,10 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
   /** What was seen unread, by the files' identities. */
   let waiting = new Map<string, { readonly file: string; readonly bytes: number }>();
   const lost: LogGap[] = [];
+  /** The loss behind the copy that is read first. */
+  let emptied: LogGap | undefined;
+  let count = 0;
+  let passed = 0;
 
   /** Notes what was waiting and is gone. */
   const miss = (files: readonly LogFile[]): void => {
@@ -52,70 +62,27 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
     }));
     waiting = new Map(unread.filter(({ bytes }) => bytes > 0).map((file) => [file.identity, file]));
   };
-  const skipAll = async (files: readonly LogFile[]): Promise<void> => {
-    for (const file of files.slice(-mostSeen)) {
-      const log = await folder.open(file).catch(() => undefined);
-      if (!log) continue;
-      await seen.skip(log).finally(() => log.close());
-    }
-  };
-  /** A file that passes a test, open. */
-  const find = async (
-    files: readonly LogFile[],
-    test: (log: OpenLog) => Promise<boolean>,
-  ): Promise<OpenLog | undefined> => {
-    for (const file of files) {
-      const log = await folder.open(file).catch(() => undefined);
-      if (log && (await test(log))) return log;
-      await log?.close();
-    }
-    return undefined;
-  };
   const first = async (mark: LogMark | undefined): Promise<Turn | undefined> => {
-    const files = await folder.list(fits);
-    if (mark) return resumed(files, mark);
-    const { startAt } = place;
-    const later = typeof startAt === 'number' ? startAt : Infinity;
-    const unread = files.filter(({ modifiedMs }) => modifiedMs > later);
-    const file = unread[0] ?? files.at(-1);
-    await skipAll(files.filter((each) => each !== file && !unread.includes(each)));
-    const log = file && (await folder.open(file));
-    if (!log) return undefined;
-    return { log, offset: unread[0] || startAt === 'beginning' ? 0 : log.file.size };
+    const begun = await firstTurn({ folder, place, fits, seen }, mark);
+    lost.splice(0, lost.length, ...begun.lost); // it may be asked again as long as there is no file
+    emptied = begun.emptied;
+    wait(begun.unread);
+    return begun.turn;
   };
-  const resumed = async (files: readonly LogFile[], mark: LogMark): Promise<Turn | undefined> => {
-    const { fileId, offset, anchor = null } = mark;
-    lost.splice(0); // it may be asked again as long as there is no file
-    const identity = identityIn(fileId);
-    const isMarked = async (log: OpenLog): Promise<boolean> =>
-      // An identity without a fingerprint was taken before the first whole line: only its beginning is meant.
-      log.file.identity === identity && printIn(fileId) === ''
-        ? offset === 0
-        : isThat(log, await headPrint(log), { fileId, read: offset, anchor });
-    // The server's rotation never renames, others' may: the marked file is looked for under all names.
-    const all = await folder.list(() => true).catch(() => files);
-    const same = all.filter((file) => file.identity === identity);
-    const marked =
-      (await find(same, isMarked)) ??
-      (printIn(fileId) === '' ? undefined : await find(all, isMarked));
-    const after = marked?.file ?? { modifiedMs: mark.modifiedMs, bornMs: Infinity, name: '' };
-    const unread = files.filter(
-      (file) => file.identity !== marked?.file.identity && byAge(file, after as LogFile) > 0,
-    );
-    await skipAll(files.filter((each) => !unread.includes(each)));
-    wait(unread);
-    const isCopy = marked !== undefined && marked.file.identity !== identity;
-    if (!marked || (isCopy && same.length > 0)) {
-      const reason = same.length > 0 ? 'truncated' : 'removed';
-      lost.push({ file: mark.file ?? '', reason, bytes: isCopy ? 0 : null });
+  const next = async (
+    current: OpenLog,
+    state: SeenFile,
+    sure: boolean,
+  ): Promise<Turn | undefined> => {
+    if (!sure && !emptied && count > manyFiles && passed < seldom && !(await folder.changed())) {
+      passed++;
+      return undefined;
     }
-    if (marked) return { log: marked, offset, ...(isCopy && { fileId }) };
-    const file = unread[0] ?? files.at(-1);
-    const log = file && (await folder.open(file));
-    return log && { log, offset: unread[0] ? 0 : log.file.size };
-  };
-  const next = async (current: OpenLog, state: SeenFile): Promise<Turn | undefined> => {
+    passed = 0;
+    if (emptied) lost.push(emptied);
+    emptied = undefined;
     const files = await folder.list(fits);
+    count = files.length;
     miss(files);
     seen.keep(files);
     const others = files.filter(({ identity }) => identity !== current.file.identity);
@@ -146,7 +113,8 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
     },
     gaps: () => lost.splice(0),
     copy: async (fileId, anchor) =>
-      find(
+      foundFile(
+        folder,
         (await folder.list(() => true)).filter(({ identity }) => identity !== identityIn(fileId)),
         async (log) => isThat(log, await headPrint(log), { fileId, read: anchor.offset, anchor }),
       ),

@@ -5,11 +5,20 @@ import { FileError, messageOf } from '../../errors.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
 
 /** A directory of this host. */
-export const localFolder = (directory: string): LogFolder => ({
-  list: (fits) => list(directory, fits),
-  open: (file) => openLog(directory, file),
-  restMs: 0,
-});
+export function localFolder(directory: string): LogFolder {
+  let listed: number | undefined;
+  const changedMs = async (): Promise<number | undefined> =>
+    (await stat(directory).catch(() => undefined))?.mtimeMs;
+  return {
+    list: async (fits) => {
+      listed = await changedMs();
+      return list(directory, fits);
+    },
+    changed: async () => listed === undefined || (await changedMs()) !== listed,
+    open: (file) => openLog(directory, file),
+    restMs: 0,
+  };
+}
 
 /**
  * Lists the regular files of a directory, oldest first.

@@ -26,12 +26,16 @@ export interface OpenLog {
 export interface LogFolder {
   /** The files whose names `fits` says yes to, oldest first. Errors with `FileError`. */
   readonly list: (fits: (name: string) => boolean) => Promise<readonly LogFile[]>;
+  /** Whether files may have come or gone since the last listing. */
+  readonly changed: () => Promise<boolean>;
   /** Undefined where the file is gone. Errors with `FileError`. */
   readonly open: (file: LogFile) => Promise<OpenLog | undefined>;
   /** How long to wait between two pieces of a file, in ms: so as not to burden whoever reads it for us. */
   readonly restMs: number;
 }
 
+type Age = Pick<LogFile, 'modifiedMs' | 'bornMs' | 'name'>;
+
 /** Older first; files of one instant by birth and name, which often has the time in it. */
-export const byAge = (a: LogFile, b: LogFile): number =>
+export const byAge = (a: Age, b: Age): number =>
   a.modifiedMs - b.modifiedMs || a.bornMs - b.bornMs || (a.name < b.name ? -1 : 1);

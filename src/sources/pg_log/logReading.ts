@@ -1,10 +1,8 @@
 import { asyncScheduler } from 'rxjs';
 import type { LogChunk, LogGap } from '../../ports.ts';
 import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
-import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
-import type { Metric } from '../../schema/metric.ts';
 import type { Sample } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import { judge } from './judge.ts';
@@ -14,6 +12,8 @@ import { logMarks } from './logMarks.ts';
 import type { LogProgress } from './logProgress.ts';
 import { logReader } from './logReader.ts';
 import { lostLines } from './lostLines.ts';
+import { tellsReload } from './tellsReload.ts';
+import { withGaps } from './withGaps.ts';
 
 /** How often `step` is called with nothing, in ms. */
 export const lookMs = 1000;
@@ -38,13 +38,6 @@ export interface LogReadingOptions {
   /** Told when the log says that the server has read its configuration anew. */
   readonly onReload?: () => void;
 }
-
-const reloads: ReadonlySet<string | undefined> = new Set(['reload', 'parameter_changed']);
-
-const tellsReload = (message: Assembled): boolean =>
-  message.entry === null
-    ? message.counts.some(({ head }) => reloads.has(head.event))
-    : reloads.has(message.head.event);
 
 /**
  * Reads one log from one position on: lines to entries, entries to metrics. The mark of each metric is the first byte
@@ -151,14 +144,3 @@ function newestJudge(): (rules: BatchRules) => Judge {
     return made.judge;
   };
 }
-
-/** `pg_log` with what is known to be lost, if anything is. */
-const withGaps = (metric: Metric, gaps: readonly LogGap[], lost: number): Metric => {
-  if (gaps.length === 0 && lost === 0) return metric;
-  const plain = gaps.map(({ file, reason, bytes }) => ({ file, reason, bytes }));
-  return {
-    ...metric,
-    ...(gaps.length > 0 && { gaps: plain }),
-    ...(lost > 0 && { lost_lines: lost }),
-  };
-};

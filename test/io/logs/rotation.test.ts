@@ -109,6 +109,8 @@ describe('a file that is copied and emptied', () => {
     rewrite('a.log', 'b1\n');
     const second = start({}, { mark: markBehind(first.chunks.at(-1)!) });
     await until(() => expect(second.lines()).toEqual(['a2', 'b1']));
+    const told = second.chunks.map(({ gap, text }) => (gap ? 'gap' : text.trim()));
+    expect(told.filter((text) => text !== '')).toEqual(['a2', 'gap', 'b1']);
     expect(second.gaps()).toEqual([{ file: 'a.log', reason: 'truncated', bytes: 0 }]);
   });
 
