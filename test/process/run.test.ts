@@ -7,10 +7,11 @@ import { allOutput, argumentsOf, runAgent, startAgent } from '../support/agentPr
 import { type Installation, install } from '../support/installation.ts';
 import { withPostgres } from '../support/postgres.ts';
 
-// Events need something to happen.
+/** Events need something to happen, and PgBouncer needs to be there. */
+const silent = new Set(['pg_event', 'pgbouncer']);
 const types = registry
   .flatMap(({ metrics }) => metrics.map(({ properties }) => String(properties['type']?.const)))
-  .filter((type) => type !== 'pg_event');
+  .filter((type) => !silent.has(type));
 const postgres = withPostgres({
   settings: { logging_collector: 'on', log_destination: 'jsonlog', track_io_timing: 'on' },
 });
