@@ -1,3 +1,6 @@
+/** A demand below this share of the budget is not stretched. */
+const NEGLIGIBLE = 0.01;
+
 /** What a rhythm asks for. */
 export interface Demand {
   readonly rhythm: string;
@@ -21,7 +24,8 @@ function allot(demands: readonly Demand[], budget: number): ReadonlyMap<string, 
     if (excess <= 0) break;
     const rate = rateOf(demand);
     const most = 2 ** Math.floor(Math.log2(demand.slowest / demand.interval));
-    if (rate === 0 || !(most > 1)) continue;
+    // What costs next to nothing is left alone: reading it less often would help nobody.
+    if (rate < budget * NEGLIGIBLE || !(most > 1)) continue;
     const needed = rate > excess ? 2 ** Math.ceil(Math.log2(rate / (rate - excess))) : most;
     const factor = Math.min(needed, most);
     factors.set(demand.rhythm, factor);

@@ -32,6 +32,10 @@ describe('newFactors', () => {
     expect(factors([demand('a', 1e6, 50), demand('b', 1e6, 10)], none, 10)).toEqual({ a: 4 });
   });
 
+  it('leaves alone what costs next to nothing', () => {
+    expect(factors([demand('a', 0.9), demand('b', 300)], none, 10)).toEqual({ b: 4 });
+  });
+
   it('relaxes only where a fifth of the budget would be left', () => {
     const before = new Map([['a', 4]]);
     expect(factors([demand('a', 99)], before, 10)).toEqual({ a: 2 });
@@ -70,7 +74,7 @@ describe('newFactors', () => {
           }
           const givesAll = demands.every(
             ({ rhythm, interval, slowest, costMs }) =>
-              costMs === 0 || interval * (next.get(rhythm) ?? 1) * 2 > slowest,
+              costMs / interval < budget / 100 || interval * (next.get(rhythm) ?? 1) * 2 > slowest,
           );
           expect(total(demands, next) <= budget * (1 + 1e-9) || givesAll).toBe(true);
         },
