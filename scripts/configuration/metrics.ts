@@ -11,8 +11,8 @@ PostgreSQL (wait events, phases, states) may gain values with its versions.
 /** What is used here of JSON Schema. */
 interface Field {
   readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
+  readonly enum?: readonly (string | null)[];
+  readonly const?: string;
   readonly int64?: boolean;
   readonly pattern?: string;
   readonly description?: string;
@@ -82,10 +82,10 @@ function rows(field: Field, prefix: string, shown = notCommon): Cells[] {
 }
 
 function holds({ type, enum: words, const: word, int64, pattern, items }: Field): string {
-  if (word !== undefined) return `\`${String(word)}\``;
+  if (word !== undefined) return `\`${word}\``;
   const types = [type ?? []].flat();
   const orNull = types.includes('null') ? ' or null' : '';
-  if (words) return words.map((one) => (one === null ? 'null' : `\`${String(one)}\``)).join(', ');
+  if (words) return words.map((one) => (one === null ? 'null' : `\`${one}\``)).join(', ');
   if (int64) return `64-bit integer${orNull}`;
   if (pattern?.includes('T')) return `moment${orNull}`;
   if (items) return `list of ${items.properties ? 'objects' : holds(items)}${orNull}`;
