@@ -50,6 +50,7 @@ export async function benchLogs(bytes = 200 * megabyte): Promise<Result[]> {
             ...[
               '--max-semi-space-size=2',
               '--heap-growing-percent=15',
+              '--initial-old-space-size=16',
               '--v8-pool-size=1',
               reader,
               path,
