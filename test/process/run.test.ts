@@ -97,7 +97,9 @@ describe('the agent as a process', () => {
     const agent = start();
     await agent.says('took effect');
     await installed.rewrite(frequent.replace('[agent]\ninterval = 1', '[agent]\ninterval = 7'));
-    await agent.says(/configuration (version \d+ )?from (file|signal) took effect: .*agent\.interval: 1 → 7/);
+    await agent.says(
+      /configuration (version \d+ )?from (file|signal) took effect: .*agent\.interval: 1 → 7/,
+    );
     await installed.rewrite('[sysstat]\nintervall = 5\n');
     await agent.says(/collector\.toml:\d+:\d+: .*intervall/);
     expect(agent.stderr()).toContain('did you mean');
