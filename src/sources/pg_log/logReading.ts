@@ -3,6 +3,7 @@ import type { LogChunk, LogGap } from '../../ports.ts';
 import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
+import type { Metric } from '../../schema/metric.ts';
 import type { Sample } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import { judge } from './judge.ts';
@@ -79,7 +80,12 @@ export function logReading(
     // The mark travels with the last of them: what is before it is read again after a crash between them.
     for (const [index, metric] of metrics.entries()) {
       if (index < metrics.length - 1) samples.push({ metric });
-      else samples.push({ metric: withGaps(metric, gaps, lost), mark });
+      else {
+        const whole = withGaps(metric, gaps, lost);
+        samples.push(
+          hasPanic(metric) ? { metric: whole, mark, urgent: true } : { metric: whole, mark },
+        );
+      }
     }
     gaps = [];
     lost = 0;
@@ -144,3 +150,7 @@ function newestJudge(): (rules: BatchRules) => Judge {
     return made.judge;
   };
 }
+
+/** The server has given up: that leaves at once, whatever entries are sent. */
+const hasPanic = ({ counts }: Metric): boolean =>
+  ((counts as Readonly<Record<string, number>> | undefined)?.['PANIC'] ?? 0) > 0;

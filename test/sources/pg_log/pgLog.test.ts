@@ -183,6 +183,29 @@ describe('pg_log', () => {
   );
 
   it(
+    'hurries with a PANIC, and with nothing else',
+    marbles(({ cold, flush, expectObservable }) => {
+      const [calm, panic] = ['1 app FATAL:  a\n', '1 app PANIC:  b\n2 app LOG:  c\n'] as const;
+      const port = following(() =>
+        cold('100ms x 12s y', { x: chunk(calm), y: chunk(panic, calm.length) }),
+      );
+      const seen: Sample[] = [];
+      expectObservable(
+        read(serverContext(pgLog, server(), { ...port })).pipe(
+          tap((sample) => seen.push(sample)),
+          ignoreElements(),
+        ),
+        '30s !',
+      ).toBe('');
+      flush();
+      expect(seen.map((sample) => [brief(sample).entries, sample.urgent])).toEqual([
+        [['FATAL a'], undefined],
+        [['PANIC b'], true],
+      ]);
+    }),
+  );
+
+  it(
     'sends of each event one message in so many, and all warnings, where it is told to sample',
     marbles(({ cold, flush, expectObservable }) => {
       const text = [1, 2, 3, 4, 5]
