@@ -67,10 +67,18 @@ export class QueryError extends CollectorError {
   readonly sqlstate: string;
   /** The query's name, e.g. `pg_stats/tables`. */
   readonly query: string;
-  constructor(sqlstate: string, query: string, message: string, options?: ErrorOptions) {
+  /** Where in the statement, in characters from 1; null where the server does not tell. */
+  readonly position: number | null;
+  constructor(
+    sqlstate: string,
+    query: string,
+    message: string,
+    options?: ErrorOptions & { readonly position?: number | null },
+  ) {
     super(message, options);
     this.sqlstate = sqlstate;
     this.query = query;
+    this.position = options?.position ?? null;
   }
 }
 

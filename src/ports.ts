@@ -19,6 +19,19 @@ export type Row = readonly (string | null)[];
  */
 export type Lane = 'fast' | 'slow' | 'database';
 
+/**
+ * How a statement is run that others wrote: alone, by the extended protocol, in a session that only such statements use,
+ * read-only; then it is rolled back, and whatever it left in the session is discarded. It takes the place of lane `database`,
+ * also in the maintenance database.
+ *
+ * Emits, before the rows: the names of the columns; the oids of their types; how many rows there are (null: more than were
+ * counted: 10,000, or ten times `maxRows`).
+ */
+export interface Guest {
+  /** Rows that are kept, of at most 4 MiB together. null: the statement is prepared, and not run. */
+  readonly maxRows: number | null;
+}
+
 /** One read. */
 export interface Query {
   /** `<source>/<what>`; names the read in errors and recordings, and marks it in SQL: `SELECT /* pganalytics:<source> *​/`. */
@@ -33,6 +46,8 @@ export interface Query {
   readonly timeoutMs: number;
   /** Rows per emission through a portal, for reads of thousands of rows. Default: all rows in one emission. */
   readonly batch?: number;
+  /** The statement is not ours; see `Guest`. `sql` is sent as it is, `values` and `batch` do not apply. */
+  readonly guest?: Guest;
   /** `SET LOCAL` settings that this read needs, e.g. `{ work_mem: '32MB' }`. */
   readonly settings?: Readonly<Record<string, string>>;
   /**

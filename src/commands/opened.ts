@@ -2,6 +2,7 @@ import { type Observable, mergeMap, of, tap, using } from 'rxjs';
 import { certificateWarnings } from '../io/certificateWarnings.ts';
 import { configFile } from '../io/config/configFile.ts';
 import { configFormat } from '../io/config/configFormat.ts';
+import { sqlFile } from '../io/config/sqlFile.ts';
 import { jsonForm } from '../io/jsonForm.ts';
 import { type OpenPorts, openPorts } from '../io/ports.ts';
 import type { Config } from '../schema/config.ts';
@@ -19,7 +20,13 @@ export interface Opened {
 
 /** The rules of configuration texts for all registered types. */
 export const rulesFor = ({ environment }: World, needs: { backend: boolean }): ConfigRules =>
-  configRules({ sections: sectionsOf(registry), format: configFormat, environment, needs });
+  configRules({
+    sections: sectionsOf(registry),
+    format: configFormat,
+    environment,
+    needs,
+    sqlFile,
+  });
 
 /** Emits once where the files of `[tls]` can be used; errors with `CertificateError`. Says which of them end soon. */
 function certificates({ tls }: Config, { log }: World): Observable<unknown> {

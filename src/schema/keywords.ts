@@ -9,6 +9,7 @@ const annotations = [
   'remote',
   'remoteMinimum',
   'remoteMaximum',
+  'remoteRaise',
   'secret',
   'restart',
   'path',

@@ -12,6 +12,8 @@ export interface KeyOptions {
   readonly remoteMinimum?: number;
   /** The greatest value that a pulled configuration may set. */
   readonly remoteMaximum?: number;
+  /** A pulled configuration may only raise it above what is in force locally. */
+  readonly remoteRaise?: boolean;
   /** Never echoed. */
   readonly secret?: boolean;
   /** A path of a file; relative ones are refused. */

@@ -51,12 +51,24 @@ export interface Lane {
   readonly refresh: () => void;
 }
 
+/** The lane's connection. */
+interface Held {
+  readonly session: Session;
+  readonly generation: number;
+  /** See `placeOf`. */
+  readonly place: string;
+}
+
+/** Who can use one session after another: those in one database; guests among themselves. No name holds the sign. */
+const placeOf = (database: string, { guest }: Query): string =>
+  guest ? `${database}\0guests` : database;
+
 /** The first wait after a failed connect, in ms; doubled up to the last. The fast lane's 10 s tick always gets a try. */
 const backoffMs = { first: 1000, last: 8000 } as const;
 
 /** All times are of a clock that nobody sets: a wait must not last until a clock that was set back is there again. */
 export function lane({ name, target, connector, open, brief }: LaneOptions): Lane {
-  let held: { readonly session: Session; readonly generation: number } | undefined;
+  let held: Held | undefined;
   let busy = false;
   let idle: NodeJS.Timeout | undefined;
   let connectedAt = -Infinity;
@@ -75,14 +87,14 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
     if (!link.isEnded()) link.leave();
   };
 
-  const usable = (database: string): Session | undefined => {
+  const usable = (place: string): Session | undefined => {
     if (!held) return undefined;
     const { session, generation } = held;
     const old = brief !== undefined && performance.now() - session.openedAt > brief.maxAgeMs;
     const good =
       !session.spent &&
       !session.link.isEnded() &&
-      session.database === database &&
+      held.place === place &&
       generation === target().generation &&
       !old;
     return good ? session : undefined;
@@ -91,16 +103,20 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
   // A visit to a database is several queries: who reads there as well goes before a visit elsewhere. A connect to that one
   // would have to wait anyway, and a connection is not usable for long.
   const queue = turns({
-    prefers: (database) => brief !== undefined && usable(database) !== undefined,
+    prefers: (place) => brief !== undefined && usable(place) !== undefined,
     keptFor: () =>
-      brief && held && usable(held.session.database)
+      brief && held && usable(held.place)
         ? Math.max(connectedAt + brief.connectEveryMs - performance.now(), brief.followUpMs)
         : 0,
   });
 
-  const acquire = async (database: string, signal: AbortSignal): Promise<Session> => {
+  const acquire = async (
+    database: string,
+    place: string,
+    signal: AbortSignal,
+  ): Promise<Session> => {
     for (;;) {
-      const ready = usable(database);
+      const ready = usable(place);
       if (ready) return ready;
       if (held) {
         const { link } = held.session;
@@ -113,7 +129,7 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
       if (brief) await pause(connectedAt + brief.connectEveryMs - performance.now(), signal);
       await connector.connect(
         {
-          key: `${name}/${generation}/${database}`,
+          key: `${name}/${generation}/${place}`,
           open: (onDial) => {
             connectedAt = performance.now();
             return open(goal, database, onDial);
@@ -122,7 +138,7 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
             if ('error' in result) failure = nextFailure(generation, result.error);
             else {
               failure.count = 0;
-              held = { session: result.session, generation };
+              held = { session: result.session, generation, place };
               if (!busy || generation !== target().generation) scheduleClose();
             }
           },
@@ -154,11 +170,13 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
 
   return {
     execute: async (query, database, signal, emit) => {
-      const release = await queue.take(signal, database);
+      const place = placeOf(database, query);
+      const release = await queue.take(signal, place);
       busy = true;
       clearTimeout(idle);
       try {
-        await run(await acquire(database, signal), query, signal, emit);
+        const session = await acquire(database, place, signal);
+        await run(session, query, signal, emit);
       } finally {
         busy = false;
         scheduleClose();

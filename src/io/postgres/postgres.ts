@@ -77,7 +77,8 @@ function serve(target: () => Target, passwords: PasswordSources): Serving {
       if (closed) wanted.abort(closed);
       const maintenance = target().settings.database;
       const asked = query.lane === 'database' ? (query.database ?? maintenance) : maintenance;
-      const name = query.lane === 'database' && asked === maintenance ? 'slow' : query.lane;
+      const shared = query.lane === 'database' && asked === maintenance && !query.guest;
+      const name = shared ? 'slow' : query.lane;
       const work = lanes[name]
         .execute(query, asked, wanted.signal, (rows) => subscriber.next(rows))
         .finally(() => running.delete(wanted))

@@ -1,9 +1,10 @@
 import { UnreachableError } from '../../errors.ts';
 import type { Query, Row } from '../../ports.ts';
 import { mark } from './mark.ts';
+import { guestRead } from './guestRead.ts';
 import { drainPortal } from './portal.ts';
 import type { Session } from './session.ts';
-import { beginStatement, timeoutStatement } from './sessionSettings.ts';
+import { beginStatement, leaveStatement, timeoutStatement } from './sessionSettings.ts';
 import { failed } from './unreachable.ts';
 
 /** How much longer than the server the client waits before it cancels, in ms. */
@@ -58,9 +59,9 @@ async function statements(
   emit: (rows: readonly Row[]) => void,
 ): Promise<readonly Row[] | undefined> {
   const { client } = session.link;
-  const { timeoutMs } = query;
-  const transaction = session.pooler || query.settings !== undefined;
-  const sql = mark(query.name, query.sql);
+  const { timeoutMs, guest } = query;
+  const transaction = session.pooler || query.settings !== undefined || guest !== undefined;
+  const sql = guest ? query.sql : mark(query.name, query.sql);
   const values = query.values ?? [];
   let rows: readonly Row[] | undefined;
   try {
@@ -70,18 +71,33 @@ async function statements(
       session.statementTimeoutMs = timeoutMs;
     }
     if (stop.aborted) throw new UnreachableError('timeout', 'no time left for the query', null);
-    if (query.batch !== undefined) {
+    if (guest) rows = await guestRead(client, sql, guest);
+    else if (query.batch !== undefined) {
       await drainPortal(client, { sql, values, batch: query.batch, emit, stop });
     } else {
       const read = { text: sql, values: [...values], rowMode: 'array' as const };
       rows = (await client.query<string[]>(read)).rows;
     }
   } catch (error) {
-    if (transaction) await client.query('ROLLBACK').catch(() => (session.spent = true));
+    if (guest) await farewell(session);
+    else if (transaction) await client.query('ROLLBACK').catch(() => (session.spent = true));
     throw error;
   }
-  if (transaction) await client.query('COMMIT');
+  if (guest) await farewell(session);
+  else if (transaction) await client.query('COMMIT');
   return rows;
+}
+
+/** Takes back all that a guest did. Behind a pooler the session is also other people's: there only what can be a guest's. */
+async function farewell(session: Session): Promise<void> {
+  const { client } = session.link;
+  try {
+    // One message: a pooler hands the backend on behind it.
+    await client.query(leaveStatement);
+    if (!session.pooler) await client.query('DISCARD ALL');
+  } catch {
+    session.spent = true;
+  }
 }
 
 /** Cancels what a session runs once `stop` aborts; gives the connection up where the server does not answer that. */

@@ -81,3 +81,6 @@ export function beginStatement(
   );
   return `BEGIN /* pganalytics:session */ READ ONLY; ${mark('session', `SELECT ${set.join(', ')}`)}`;
 }
+
+/** Ends a guest's transaction, and lets its advisory locks go: those of a session outlive it. */
+export const leaveStatement = `ROLLBACK; ${mark('session', 'SELECT pg_advisory_unlock_all()')}`;

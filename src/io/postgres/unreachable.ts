@@ -87,5 +87,12 @@ export function failed(error: unknown, query: string): QueryError | UnreachableE
     sqlstatePattern.test(code) &&
     !sessionEnded.has(code) &&
     !code.startsWith('08');
-  return refused ? new QueryError(code, query, message) : unreachable(error);
+  return refused
+    ? new QueryError(code, query, message, { position: positionOf(error) })
+    : unreachable(error);
+}
+
+function positionOf(error: unknown): number | null {
+  const { position } = error as { readonly position?: unknown };
+  return typeof position === 'string' && /^\d+$/.test(position) ? Number(position) : null;
 }

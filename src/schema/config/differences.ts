@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { printable } from '../printable.ts';
 import { flatConfig } from './flatConfig.ts';
-import { type KeySchema, leaves } from './keySchema.ts';
+import { type KeySchema, anyName, leaves } from './keySchema.ts';
 import { equalData, isTable } from './plainData.ts';
 import type { Path } from './problem.ts';
 
@@ -24,10 +24,12 @@ export function differences(
 ): readonly Difference[] {
   const found: Difference[] = [];
   const compare = (prefix: string, known: KeySchema, from: Path, a: unknown, b: unknown): void => {
-    for (const { path, key } of leaves(known)) {
+    const whole = new Set<string>();
+    for (const { path, key } of [...leaves(known)].flatMap((leaf) => named(leaf, a, b))) {
       const [old, now] = [valueAt(a, path), valueAt(b, path)];
-      if (equalData(old, now)) continue;
       const name = `${prefix}${path.join('.')}`;
+      if (equalData(old, now) || whole.has(name)) continue;
+      whole.add(name);
       found.push({
         name,
         path: [...from, ...path],
@@ -52,6 +54,29 @@ export function differences(
     }
   }
   return found;
+}
+
+interface Leaf {
+  readonly path: Path;
+  readonly key: KeySchema;
+}
+
+/** A key of each table with a free name; of a table that only one of the two has, the table itself. */
+function named({ path, key }: Leaf, a: unknown, b: unknown): readonly Leaf[] {
+  const at = path.indexOf(anyName);
+  if (at < 0) return [{ path, key }];
+  const parent = path.slice(0, at);
+  const [old, now] = [valueAt(a, parent), valueAt(b, parent)].map((table) =>
+    isTable(table) ? table : {},
+  );
+  const names = new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})]);
+  return [...names].flatMap((name): Leaf[] => {
+    const [was, is] = [isTable(old?.[name]), isTable(now?.[name])];
+    if (!was && !is) return [];
+    return was && is
+      ? [{ path: [...parent, name, ...path.slice(at + 1)], key }]
+      : [{ path: [...parent, name], key: {} }];
+  });
 }
 
 /** A difference in one line: `sysstat.interval: 15 → 5`; `secret` hides the values. */

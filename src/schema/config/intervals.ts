@@ -2,7 +2,7 @@ import { type KeySchema, keySchema } from './keySchema.ts';
 import { type Table, emptyTable, isTable } from './plainData.ts';
 
 /**
- * Gives `[collector] interval` to every section of a metric type that sets none of its own, brought within
+ * Gives `[collector] interval` to every section of a metric type that has one and sets none of its own, brought within
  * what the section takes. Changes nothing in place.
  *
  * @param remote whether the interval was pulled: then the section's `remoteMinimum` holds too
@@ -20,7 +20,7 @@ export function inheritInterval(
   for (const type of types) {
     const key = keySchema(schema, [type, 'interval']);
     const section = result[type] ?? emptyTable();
-    if (!key || !isTable(section) || section['interval'] !== undefined) continue;
+    if (key?.type !== 'number' || !isTable(section) || section['interval'] !== undefined) continue;
     const least = Math.max(key.minimum ?? 0, remote ? (key.remoteMinimum ?? 0) : 0);
     const most = Math.min(
       key.maximum ?? Infinity,

@@ -13,6 +13,8 @@ export interface KeySchema extends Partial<KeyOptions> {
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly properties?: Readonly<Record<string, KeySchema>>;
+  /** Of every key that `properties` does not name, where that is a schema: then the names are free. */
+  readonly additionalProperties?: boolean | KeySchema;
   readonly items?: KeySchema;
   /** Of a section: what presets change. */
   readonly presets?: SectionPresets;
@@ -21,16 +23,27 @@ export interface KeySchema extends Partial<KeyOptions> {
 /** A schema, seen as what it says about a key. */
 export const asKey = (schema: TSchema): KeySchema => schema;
 
+/** Stands in paths of `leaves` for a name that is free. */
+export const anyName = '<name>';
+
+/** The schema of a table's keys with free names; undefined where there are none. */
+export const freeKeys = ({ additionalProperties }: KeySchema): KeySchema | undefined =>
+  typeof additionalProperties === 'object' ? additionalProperties : undefined;
+
 /** The schema of the key at a path; undefined where no such key is known. */
 export function keySchema(schema: KeySchema, path: Path): KeySchema | undefined {
   return path.reduce<KeySchema | undefined>((at, part) => {
     if (at === undefined) return undefined;
     if (typeof part === 'number') return at.items;
-    return at.properties && Object.hasOwn(at.properties, part) ? at.properties[part] : undefined;
+    const { properties = {} } = at;
+    return Object.hasOwn(properties, part) ? properties[part] : freeKeys(at);
   }, schema);
 }
 
-/** Every key of a schema that is no table: its path (lists of tables count as index 0) and its schema. */
+/**
+ * Every key of a schema that is no table: its path and its schema. Lists of tables count as index 0, tables with free names
+ * as `anyName`; a table of free names without tables in it is one key.
+ */
 export function* leaves(
   schema: KeySchema,
   path: Path = [],
@@ -41,6 +54,8 @@ export function* leaves(
     else if (key.items?.properties) yield* leaves(key.items, [...here, 0]);
     else yield { path: here, key };
   }
+  const free = freeKeys(schema);
+  if (free?.properties) yield* leaves(free, [...path, anyName]);
 }
 
 /** What a key expects, in words: `a number from 1 to 240 (s)`, `one of "auto", "gzip", "none"`. */
@@ -55,8 +70,10 @@ export function expected(key: KeySchema): string {
       return `${key.type === 'integer' ? 'a whole number' : 'a number'}${range(key.minimum, key.maximum)}${unit}`;
     case 'array':
       return key.items?.properties ? 'a table, or several as [[…]]' : 'a list of strings';
-    case 'object':
-      return 'a table';
+    case 'object': {
+      const free = freeKeys(key);
+      return free?.enum ? `a table: name = ${expected(free)}` : 'a table';
+    }
     default:
       if (key.pattern === '^https?://') return 'an address that starts with https://';
       if (key.path) return 'an absolute path in quotes';

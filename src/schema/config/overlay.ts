@@ -28,9 +28,10 @@ export interface Overlaid {
 /**
  * Lays pulled data over the local one. Pulled configuration is not trusted:
  *
- * - only keys that the schema marks `remote` are taken, within `remoteMinimum` and `remoteMaximum`;
+ * - only keys that the schema marks `remote` are taken, within `remoteMinimum` and `remoteMaximum`, and above the local
+ *   value where it says `remoteRaise`;
  * - any other key is a problem where its value differs from the local one, a secret always;
- * - servers must be in the local file; a section that is off is turned on only where the local file has it, and never
+ * - servers, and tables with free names, must be in the local file; a section that is off is turned on only where the local file has it, and never
  *   where that says `enabled = false`.
  *
  * Types and ranges are left to the validation of the result.
@@ -53,8 +54,12 @@ export function overlay(pulled: Table, local: Local, schema: KeySchema): Overlai
       const at = [...path, name];
       const key = known && keySchema(known, [name]);
       const local = isTable(inForce) && Object.hasOwn(inForce, name) ? inForce[name] : undefined;
+      const isFree = !Object.hasOwn(known?.properties ?? {}, name);
       if (!key) problems.push(unknownKey(at, schema));
-      else if (key.properties) result[name] = lay(at, over[name], result[name], local);
+      else if (isFree && local === undefined) {
+        const message = 'not in the local file: a pulled configuration adds none';
+        problems.push({ path: at, at: 'key', message });
+      } else if (key.properties) result[name] = lay(at, over[name], result[name], local);
       else if (name === 'postgres' && path.length === 0) result[name] = layServers(over[name]);
       else if (take(at, key, over[name], local, isTable(under) ? under : undefined)) {
         result[name] = over[name];
@@ -77,7 +82,8 @@ export function overlay(pulled: Table, local: Local, schema: KeySchema): Overlai
       return false;
     }
     if (same) return true;
-    const least = Math.max(key.minimum ?? -Infinity, key.remoteMinimum ?? -Infinity);
+    const floor = key.remoteRaise && typeof local === 'number' ? local : -Infinity;
+    const least = Math.max(key.minimum ?? -Infinity, key.remoteMinimum ?? -Infinity, floor);
     const greatest = Math.min(key.maximum ?? Infinity, key.remoteMaximum ?? Infinity);
     if (typeof value === 'number' && !(value >= least && value <= greatest)) {
       const range = { ...key, minimum: least, maximum: greatest };

@@ -1,7 +1,10 @@
 import type { Config } from '../config.ts';
 import type { KeySchema } from './keySchema.ts';
-import { leaves } from './keySchema.ts';
-import type { Table } from './plainData.ts';
+import { anyName, leaves } from './keySchema.ts';
+import type { Custom } from './custom.ts';
+import { customRules } from './customRules.ts';
+import { flatConfig } from './flatConfig.ts';
+import { type Table, isTable } from './plainData.ts';
 import type { Path, Problem } from './problem.ts';
 
 /** What a command needs beyond a valid file. */
@@ -13,11 +16,12 @@ export interface Needs {
 /** The rules that no single key can state. Takes a configuration that fits its schema. */
 export function brokenRules(config: Config, schema: KeySchema, needs: Needs): readonly Problem[] {
   return [
-    ...relativePaths(config as unknown as Table, schema),
+    ...relativePaths(flatConfig(config), schema),
     ...twins(config),
     ...pairs(config),
     ...addresses(config, needs),
     ...secrets(config),
+    ...custom(config),
   ];
 }
 
@@ -34,7 +38,12 @@ function* relativePaths(config: Table, schema: KeySchema): Generator<Problem> {
   }
 }
 
-/** The values at a path of the schema, where index 0 stands for every item of a list. */
+function custom({ sections }: Config): Iterable<Problem> {
+  const section = sections['custom'] as unknown as Custom | undefined;
+  return section ? customRules(section) : [];
+}
+
+/** The values at a path of the schema, where index 0 stands for every item of a list and `anyName` for every table. */
 function valuesAt(
   value: unknown,
   path: Path,
@@ -47,6 +56,11 @@ function valuesAt(
     return items.flatMap((item, index) => valuesAt(item, rest, [...at, index]));
   }
   const table = (value ?? {}) as Table;
+  if (part === anyName) {
+    return Object.keys(table)
+      .filter((name) => isTable(table[name]))
+      .flatMap((name) => valuesAt(table[name], rest, [...at, name]));
+  }
   return valuesAt(Object.hasOwn(table, part) ? table[part] : undefined, rest, [...at, part]);
 }
 

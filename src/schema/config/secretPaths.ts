@@ -1,4 +1,4 @@
-import { type KeySchema, keySchema } from './keySchema.ts';
+import { type KeySchema, freeKeys, keySchema } from './keySchema.ts';
 import { type Path, dotted } from './problem.ts';
 
 /**
@@ -10,7 +10,11 @@ export function isSecret(path: Path, schema: KeySchema, expanded: ReadonlySet<st
   if (!key || key.secret) return true;
   const name = dotted(path);
   return [...expanded].some(
-    (at) => at === name || at.startsWith(`${name}[`) || name.startsWith(`${at}[`),
+    (at) =>
+      at === name ||
+      at.startsWith(`${name}[`) ||
+      at.startsWith(`${name}.`) ||
+      name.startsWith(`${at}[`),
   );
 }
 
@@ -18,12 +22,15 @@ export function isSecret(path: Path, schema: KeySchema, expanded: ReadonlySet<st
 export function publicNames(schema: KeySchema): ReadonlySet<string> {
   const open = new Set<string>();
   const secret = new Set<string>();
-  const visit = ({ properties = {}, items }: KeySchema): void => {
+  const visit = (table: KeySchema): void => {
+    const { properties = {}, items } = table;
     for (const [name, key] of Object.entries(properties)) {
       if (key.properties ?? key.items?.properties) visit(key);
       else (key.secret ? secret : open).add(name);
     }
     if (items) visit(items);
+    const free = freeKeys(table);
+    if (free) visit(free);
   };
   visit(schema);
   for (const name of secret) open.delete(name);

@@ -12,6 +12,7 @@ import type { Needs } from '../../schema/config/rules.ts';
 import type { TSchema } from '@sinclair/typebox';
 import { configProblems } from './configProblems.ts';
 import { configWarnings } from './configWarnings.ts';
+import { withSqlFiles } from './sqlFiles.ts';
 
 /** What is needed to understand a configuration text. */
 export interface ConfigRules {
@@ -19,6 +20,8 @@ export interface ConfigRules {
   readonly format: ConfigFormat;
   /** For `${NAME}` in the local file. */
   readonly environment: Environment;
+  /** The text of a `sql_file`; errors where it cannot be used. */
+  readonly sqlFile: (path: string) => Observable<string>;
 }
 
 /** The local file, valid. */
@@ -39,10 +42,13 @@ export const configRules = (options: {
   readonly format: ConfigFormat;
   readonly environment: Environment;
   readonly needs: Needs;
+  /** Default: nothing is read, as in a replay; a statement that does nothing stands for each. */
+  readonly sqlFile?: ConfigRules['sqlFile'];
 }): ConfigRules => ({
   compiled: compileConfig(options.sections, options.needs),
   format: options.format,
   environment: options.environment,
+  sqlFile: options.sqlFile ?? (() => of('SELECT')),
 });
 
 /**
@@ -65,22 +71,29 @@ export function localConfig(input: ConfigText, rules: ConfigRules): Observable<L
     }
     const single = !Array.isArray(parsed.data['postgres']);
     const { data: expanded, secrets, problems } = expandEnvironment(parsed.data, environment);
-    const data = dialect(expanded);
-    const result = compiled.effective(data);
-    const unset = new Set(problems.map(({ path }) => dotted(path)));
-    const found = 'problems' in result ? result.problems : [];
-    // A value that names an unset variable is said to be wrong once.
-    const others = found.filter(
-      ({ path }) => !unset.has(dotted(path).replace('postgres[0]', 'postgres')),
+    return withSqlFiles(dialect(expanded), rules.sqlFile).pipe(
+      switchMap((filled) => {
+        const { data } = filled;
+        const result = compiled.effective(data);
+        const unset = new Set(problems.map(({ path }) => dotted(path)));
+        const found = 'problems' in result ? result.problems : [];
+        // A value that names an unset variable is said to be wrong once.
+        const others = found.filter(
+          ({ path }) => !unset.has(dotted(path).replace('postgres[0]', 'postgres')),
+        );
+        const first = [...problems, ...filled.problems];
+        if (first.length > 0 || 'problems' in result) return faulty$([...first, ...others]);
+        const { config } = result;
+        return of({
+          data,
+          config,
+          secrets: new Set(
+            [...secrets].map((path) =>
+              single ? path.replace(/^postgres\./, 'postgres[0].') : path,
+            ),
+          ),
+        });
+      }),
     );
-    if (problems.length > 0 || 'problems' in result) return faulty$([...problems, ...others]);
-    const { config } = result;
-    return of({
-      data,
-      config,
-      secrets: new Set(
-        [...secrets].map((path) => (single ? path.replace(/^postgres\./, 'postgres[0].') : path)),
-      ),
-    });
   }).pipe(map((local) => ({ ...local, warnings: configWarnings(local.config, input) })));
 }
