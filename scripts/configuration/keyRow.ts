@@ -1,4 +1,4 @@
-import { type KeySchema, expected } from '../../src/schema/config/keySchema.ts';
+import { type KeySchema, anyName, expected, freeKeys } from '../../src/schema/config/keySchema.ts';
 
 /** What is said of a key, in words. */
 export interface KeyRow {
@@ -44,6 +44,7 @@ export function tableRows({ properties = {} }: KeySchema, parent = ''): readonly
     if (!table.properties) return [];
     const name = parent + short;
     const keys = Object.entries(table.properties).filter(([, key]) => !key.properties);
+    const free = freeKeys(table);
     return [
       {
         name,
@@ -51,12 +52,17 @@ export function tableRows({ properties = {} }: KeySchema, parent = ''): readonly
         keys: keys.map(([key, of]) => keyRow(key, of)),
       },
       ...tableRows(table, `${name}.`),
+      ...(free ? tableRows({ properties: { [anyName]: free } }, `${name}.`) : []),
     ];
   });
 }
 
-const toml = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.map(toml).join(', ')}]` : JSON.stringify(value);
+function toml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const pairs = Object.entries(value).map(([name, of]) => `${name} = ${toml(of)}`);
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+}
 
 function example(name: string, key: KeySchema): unknown {
   if (key.path) return `/etc/pganalytics/${name.replace(/_file$/, '')}`;
@@ -67,7 +73,14 @@ function example(name: string, key: KeySchema): unknown {
   return '…';
 }
 
-function bounds({ minimum, maximum, remoteMinimum, remoteMaximum }: KeySchema): string {
+function bounds({
+  minimum,
+  maximum,
+  remoteMinimum,
+  remoteMaximum,
+  remoteRaise,
+}: KeySchema): string {
+  if (remoteRaise) return `the local one to ${maximum ?? 'any'}`;
   const least = remoteMinimum ?? minimum;
   const greatest = remoteMaximum ?? maximum;
   if (least === undefined || greatest === undefined) return 'yes';

@@ -1,4 +1,4 @@
-import type { KeySchema } from '../../src/schema/config/keySchema.ts';
+import { type KeySchema, anyName } from '../../src/schema/config/keySchema.ts';
 import { type KeyRow, tableRows } from './keyRow.ts';
 
 /** Keys that a new installation sets; all others stand as comments. */
@@ -23,7 +23,7 @@ export function sample(schema: KeySchema): string {
   const tables = tableRows(schema).map(({ name, description, keys }) =>
     [
       `# ${description}`,
-      `[${name}]`,
+      name.includes(anyName) ? `#[${name.replace(anyName, 'orders')}]` : `[${name}]`,
       ...keys.map((key) => keyText(key, active[name]?.[key.name])),
     ].join('\n'),
   );

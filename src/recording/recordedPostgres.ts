@@ -1,7 +1,7 @@
 import { type Observable, map, switchMap, take, tap } from 'rxjs';
 import type { Ports, Query, Row, Server } from '../ports.ts';
 import type { ServerSettings } from '../schema/config.ts';
-import { maskCell } from './mask/maskCell.ts';
+import { maskCell } from '../postgres/maskCell.ts';
 import type { Recorder } from './recorder.ts';
 
 /** The stream of a query: `postgres/<server>/<query>`, in one of several databases `…@<database>`. */

@@ -11,6 +11,10 @@ export type Int64 = number | string;
 export const int64 = (description: string) =>
   Type.Unsafe<Int64>({ type: ['integer', 'string'], int64: true, description });
 
+/** Any number: a double, or the digits of a 64-bit integer beyond ±(2^53 − 1). For values whose type is not ours. */
+export const numeric = (description: string) =>
+  Type.Unsafe<number | string>({ type: ['number', 'string'], int64: true, description });
+
 /** An integer that always fits a double. PostgreSQL: `integer`, `oid`, counts made by the agent. */
 export const integer = (description: string) => Type.Integer({ description });
 
@@ -52,6 +56,12 @@ export const record = <P extends TProperties>(fields: P, description = ''): TObj
 /** A list of closed objects or values. */
 export const list = <T extends TSchema>(items: T, description: string) =>
   Type.Array(items, { description });
+
+/** An object whose names are data: each has a value of this kind. */
+export const named = <T extends TSchema>(values: T, description: string) =>
+  Type.Unsafe<Readonly<Record<string, Static<T>>>>(
+    Type.Object({}, { additionalProperties: values, description }),
+  );
 
 /** The field may be left out. */
 export const optional = <T extends TSchema>(field: T) => Type.Optional(field);

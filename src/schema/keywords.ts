@@ -19,8 +19,8 @@ const annotations = [
 /**
  * Teaches ajv our schema keywords.
  *
- * - `int64`: the value is a safe integer or the digits of a 64-bit one. A validation that meets digits sets
- *   `this.digits` of its context, so that the encoder knows that a second pass is needed.
+ * - `int64`: the value is a safe integer (any number where the type says `number`) or the digits of a 64-bit one. A
+ *   validation that meets digits sets `this.digits` of its context, so that the encoder knows that a second pass is needed.
  * - the annotations of configuration keys.
  */
 export function keywords(ajv: Ajv): void {
@@ -30,10 +30,12 @@ export function keywords(ajv: Ajv): void {
     schemaType: 'boolean',
     error: { message: 'must be a 64-bit integer' },
     code(cxt) {
-      const { data, gen } = cxt;
+      const { data, gen, parentSchema } = cxt;
+      const anyNumber = ([] as unknown[]).concat(parentSchema['type']).includes('number');
+      const wrong = anyNumber ? _`false` : _`!Number.isSafeInteger(${data})`;
       const pattern = gen.scopeValue('func', { ref: digits, code: _`${digits.source}` });
       cxt.fail(
-        _`typeof ${data} == "number" ? !Number.isSafeInteger(${data}) : !(this.digits = ${pattern}.test(${data}))`,
+        _`typeof ${data} == "number" ? ${wrong} : !(this.digits = ${pattern}.test(${data}))`,
       );
     },
   });

@@ -37,6 +37,8 @@ export interface EachDatabaseOptions<S> {
   readonly what: string;
   /** A standby is not read. Default: false. */
   readonly primaryOnly?: boolean;
+  /** Whether a database is read of those that the server's settings ask for. Default: each. */
+  readonly wants?: (name: string, settings: S) => boolean;
   /** Reads one database; queries on lane `database`. */
   readonly read: (visit: DatabaseVisit<S>) => Observable<Metric | readonly Metric[]>;
   /** Told of databases that were there before and are gone or no longer wanted. */
@@ -70,7 +72,14 @@ export function eachDatabase<S extends SectionSettings>(
           const wanted = wantedDatabases(connection);
           return serverDatabases(server, type, wanted).pipe(
             concatMap((found) => {
-              const databases = found.filter(({ inRecovery }) => !(primaryOnly && inRecovery));
+              const databases = found.filter(
+                ({ name, inRecovery }) =>
+                  !(primaryOnly && inRecovery) && (options.wants?.(name, settings) ?? true),
+              );
+              if (options.wants && databases.length === 0) {
+                const message = `${server.name}: no database that is read fits ${options.what}`;
+                context.trouble(new UnavailableError(message));
+              }
               forgetOthers(visitedAt, found, options);
               const missing = wanted.names.filter((name) => found.every((is) => is.name !== name));
               const round = { databases, missing, facts, settings, dueAt, visitedAt };

@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { agent } from './agent.ts';
+import { custom } from './custom/custom.ts';
 import { diskUsage } from './disk_usage/disk_usage.ts';
 import { hostInventory } from './host_inventory/hostInventory.ts';
 import { pgActivity } from './pg_activity/pg_activity.ts';
@@ -53,6 +54,7 @@ export const registry: readonly Source[] = [
   pgSchema,
   pgLog,
   pgbouncer,
+  custom,
   sysstat,
   diskUsage,
   hostInventory,

@@ -16,10 +16,24 @@ export interface Sample {
   readonly mark?: Json;
   /** Closes the window within 2 s, at most once in 5 s: for what an operator must know at once. */
   readonly urgent?: true;
+  /** Which part of the source read it, where parts report by themselves; see `Context.part`. */
+  readonly part?: string;
+}
+
+/** How a source tells what it does beside its samples. */
+export interface Reports {
+  /** Reports what went wrong; shown once per change, not once per tick. */
+  readonly trouble: (error: unknown) => void;
+  /** Says something that is worth a line in the log, once. */
+  readonly notice: (message: string) => void;
+  /** Reports that a read ended, well or not, and how long it took, in ms. */
+  readonly polled: (tookMs: number) => void;
+  /** Reports ticks that were skipped because a poll was still in flight. */
+  readonly skipped: (ticks: number) => void;
 }
 
 /** What every source is given. Nothing in it errors. */
-export interface Context<S> {
+export interface Context<S> extends Reports {
   /** The source's own section: the newest at once, then each change. */
   readonly settings$: Observable<S>;
   /** `[privacy]`: the newest at once, then each change. */
@@ -38,12 +52,8 @@ export interface Context<S> {
   readonly hostname: string;
   /** Shifts the clocks of this agent within a period, in [0, 1), so that a fleet does not query in step. */
   readonly phase: number;
-  /** Reports what went wrong; shown once per change, not once per tick. */
-  readonly trouble: (error: unknown) => void;
-  /** Reports that a read ended, well or not, and how long it took, in ms. */
-  readonly polled: (tookMs: number) => void;
-  /** Reports ticks that were skipped because a poll was still in flight. */
-  readonly skipped: (ticks: number) => void;
+  /** The reports of a part that fails and works by itself: `<server>/<type>/<part>` in the journal. */
+  readonly part: (name: string) => Reports;
 }
 
 /** A server as sources see it: its queries, and what was probed. */
@@ -69,6 +79,8 @@ export interface Rhythm {
   readonly key: string;
   /** The reads that it paces: what stands behind the slash of `Query.name`. Default: all that no other rhythm names. */
   readonly reads?: readonly string[];
+  /** Each table of the section has such a key, and the table's name is that of its read. Default: false. */
+  readonly each?: boolean;
   /** When it is slowed down, compared with others: see `shedding`. Default: `other`. */
   readonly kind?: RhythmKind;
   /** It is never slowed down beyond this, in s. Default: 16 times its interval, at most a day. */
@@ -97,6 +109,8 @@ interface Plugin<T extends TSchema> {
   readonly follows?: boolean;
   /** What of it is slowed down where its server's budget is exceeded. Default: all of it, by `interval`. */
   readonly rhythms?: readonly Rhythm[];
+  /** Its parts that read on a clock and report by themselves, on a server; see `Context.part`. Default: it has none. */
+  readonly parts?: (settings: Static<T>, server: string) => readonly string[];
   /** The schemas of all metrics that it emits. */
   readonly metrics: readonly MetricSchema[];
 }

@@ -22,14 +22,19 @@ export function polledUnits(
 ): Set<string> {
   const on = sources.filter(({ type, follows }) => !follows && sections[type]?.enabled);
   return new Set(
-    on.flatMap(({ type, scope }) =>
-      scope === 'host' ? [type] : postgres.map(({ name }) => `${name}/${type}`),
-    ),
+    on.flatMap(({ type, scope, parts }) => {
+      if (scope === 'host') return [type];
+      return postgres.flatMap(({ name }) =>
+        parts
+          ? parts(sections[type] as never, name).map((part) => `${name}/${type}/${part}`)
+          : [`${name}/${type}`],
+      );
+    }),
   );
 }
 
 /**
- * Calls `onDone` once when each of the units has read or failed, and at latest after `withinMs`.
+ * Calls `onDone` once when each of the units has read, failed, or said why it does not read, and at latest after `withinMs`.
  *
  *     units     a, b
  *     source    -a--a-T(b)--      T: trouble counts as an answer
@@ -42,7 +47,7 @@ export function everyUnit(
 ): MonoTypeOperatorFunction<Entry> {
   function answered(source: Observable<Entry>): Observable<unknown> {
     return source.pipe(
-      filter((entry) => entry.at === 'source' || entry.at === 'trouble'),
+      filter((entry) => entry.at === 'source' || entry.at === 'trouble' || entry.at === 'notice'),
       map(({ unit }) => unit),
       scan((left, unit) => {
         left.delete(unit);

@@ -101,7 +101,8 @@ export class StandingKeeper {
   }
 
   #droppedOf(unit: string): Counts {
-    return this.#dropped.get(unit.slice(unit.indexOf('/') + 1)) ?? {};
+    const [first = '', type = first] = unit.split('/');
+    return this.#dropped.get(type) ?? {};
   }
 
   #unit(name: string): Unit {

@@ -13,10 +13,10 @@ import { retryBackoff } from '../operators/retryBackoff.ts';
 import type { Host, Logs } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Json } from '../schema/json.ts';
-import type { Context, Sample, Source } from '../sources/source.ts';
+import type { Context, Reports, Sample, Source } from '../sources/source.ts';
 import type { Journal } from './journal.ts';
 
-/** A sample and who read it: `<server>/<type>` or `<type>`. */
+/** A sample and who read it: `<server>/<type>`, `<type>`, or a part of one: `<server>/<type>/<part>`. */
 export interface UnitSample {
   readonly unit: string;
   readonly sample: Sample;
@@ -55,9 +55,23 @@ export function unit(
   read: (context: Context<never>) => Observable<Sample>,
 ): Observable<UnitSample> {
   const { config$, journal } = around;
-  const trouble = (error: unknown): void => {
-    journal.note({ at: 'trouble', unit: name, code: codeOf(error), message: messageOf(error) });
-  };
+  const reports = (of: string): Reports => ({
+    trouble: (error) => {
+      journal.note({ at: 'trouble', unit: of, code: codeOf(error), message: messageOf(error) });
+    },
+    notice: (message) => {
+      journal.note({ at: 'notice', unit: of, message });
+    },
+    polled: (tookMs) => {
+      journal.note({ at: 'polled', unit: of, tookMs });
+    },
+    skipped: (ticks) => {
+      journal.note({ at: 'skipped', unit: of, ticks });
+    },
+  });
+  const unitOf = (part: string | undefined): string =>
+    part === undefined ? name : `${name}/${part}`;
+  const { trouble } = reports(name);
   const context: Context<never> = {
     settings$: config$.pipe(
       map(({ sections }) => sections[source.type] as never),
@@ -79,17 +93,12 @@ export function unit(
     logs: around.logs,
     hostname: around.hostname,
     phase: around.phase,
-    trouble,
-    polled: (tookMs) => {
-      journal.note({ at: 'polled', unit: name, tookMs });
-    },
-    skipped: (ticks) => {
-      journal.note({ at: 'skipped', unit: name, ticks });
-    },
+    ...reports(name),
+    part: (part) => reports(unitOf(part)),
   };
   return defer(() => read(context)).pipe(
     retryBackoff({ ...AGAIN, wake$: stop$, onRetry: trouble }),
-    map((sample) => ({ unit: name, sample })),
+    map((sample) => ({ unit: unitOf(sample.part), sample })),
     takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
   );
 }

@@ -4,7 +4,7 @@ import type { Host } from '../../src/ports.ts';
 import { emptyActivity } from '../../src/schema/activity.ts';
 import { emptyBooks } from '../../src/schema/books.ts';
 import type { SectionSettings } from '../../src/schema/config.ts';
-import type { Context, Source } from '../../src/sources/source.ts';
+import type { Context, Reports as SourceReports, Source } from '../../src/sources/source.ts';
 
 /** A value at once, and then none: how a setting looks that nobody changes. */
 export function held<T>(value: T): Observable<T> {
@@ -21,6 +21,7 @@ export const settingsOf = (
 export interface Reports {
   readonly troubles: unknown[];
   readonly skips: number[];
+  readonly notices: string[];
 }
 
 /** A context in which nothing happens: each test replaces what it is about. */
@@ -30,7 +31,14 @@ export function hostContext(
 ): Context<never> & Reports {
   const troubles: unknown[] = [];
   const skips: number[] = [];
+  const notices: string[] = [];
   const { settings, ...rest } = set;
+  const reports: SourceReports = {
+    trouble: (error) => troubles.push(error),
+    notice: (message) => notices.push(message),
+    polled: () => undefined,
+    skipped: (ticks) => skips.push(ticks),
+  };
   const context: Context<never> & Reports = {
     settings$: held(settingsOf(source, settings)) as Observable<never>,
     privacy$: held({ redact: 'default' as const }),
@@ -42,12 +50,12 @@ export function hostContext(
     logs: () => NEVER,
     hostname: 'db1',
     phase: 0,
-    trouble: (error) => troubles.push(error),
-    polled: () => undefined,
-    skipped: (ticks) => skips.push(ticks),
+    ...reports,
+    part: () => context,
     ...(rest as Partial<Context<never>>),
     troubles,
     skips,
+    notices,
   };
   return context;
 }

@@ -18,12 +18,13 @@ export const rowsOf = (metric: Metric | undefined, name: string): readonly Field
 export interface Reading {
   readonly metrics: readonly Metric[];
   readonly troubles: readonly unknown[];
+  readonly notices: readonly string[];
 }
 
 /**
  * Runs a source on a real server until what it read is enough, then unsubscribes. Every metric must fit its schema.
  *
- * @param enough - Judged after each metric and each trouble.
+ * @param enough - Judged after each metric, each trouble and each notice.
  */
 export function readUntil(
   source: ServerSource,
@@ -43,12 +44,17 @@ export function readUntil(
   const reading$ = withServer(server, connection, (monitored) => {
     const metrics: Metric[] = [];
     const troubles: unknown[] = [];
-    const trouble$ = new Subject<void>();
+    const notices: string[] = [];
+    const told$ = new Subject<void>();
     const context = serverContext(source, monitored, {
       settings,
       trouble: (error) => {
         troubles.push(error);
-        trouble$.next();
+        told$.next();
+      },
+      notice: (message) => {
+        notices.push(message);
+        told$.next();
       },
     });
     const read$ = source.read(context).pipe(
@@ -57,7 +63,7 @@ export function readUntil(
         metrics.push(metric);
       }),
     );
-    return merge(read$, trouble$).pipe(map(() => ({ metrics, troubles })));
+    return merge(read$, told$).pipe(map(() => ({ metrics, troubles, notices })));
   });
   return firstValueFrom(reading$.pipe(filter(enough), timeout({ first: 20_000 })));
 }

@@ -19,8 +19,13 @@ const unreadable = '= "this text could not be parsed when it was recorded"\n';
 export function maskConfig(text: string, { format, isPublic, hidden }: ConfigMasks): string {
   const visit = (value: unknown, key: string): unknown => {
     if (Array.isArray(value)) return value.map((item) => visit(item, key));
+    // Names of columns, which are no keys, and words for them.
+    if (key === 'columns') return value;
     if (isTable(value)) return table(value);
-    if (!isPublic(key)) return typeof value === 'string' ? 'placeholder' : value;
+    if (!isPublic(key) && typeof value === 'string') {
+      return key === 'sql' ? 'SELECT' : 'placeholder';
+    }
+    if (!isPublic(key)) return value;
     if (typeof value !== 'string') return value;
     if (key.endsWith('_file')) return `/placeholder/${key}`;
     if (value.replaceAll('$${', '').includes('${')) {

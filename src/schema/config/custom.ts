@@ -34,20 +34,16 @@ export const CustomQuery = Type.Object(
       'a file that holds it in the place of `sql`, read with the configuration; nobody but its owner may write to it',
       '/etc/pganalytics/orders.sql',
     ),
-    columns: Type.Unsafe<Readonly<Record<string, ColumnKind>>>(
-      Type.Object(
-        {},
-        {
-          additionalProperties: words(columnKinds, {
-            description: 'what a column is sent as; its name may hold `*`',
-          }),
-          description:
-            'what each column is sent as; a name may hold `*`; one that is not named is what its type says: a number a gauge, a moment a time, else a label',
-          default: {},
-          examples: [{ status: 'label', orders: 'gauge' }],
-        },
-      ),
-    ),
+    columns: Type.Unsafe<Readonly<Record<string, ColumnKind>>>({
+      type: 'object',
+      additionalProperties: words(columnKinds, {
+        description: 'what a column is sent as; its name may hold `*`',
+      }),
+      description:
+        'what each column is sent as; a name may hold `*`; one that is not named is what its type says: a number a gauge, a moment a time, else a label',
+      default: {},
+      examples: [{ status: 'label', orders: 'gauge' }],
+    }),
     metric: maybeText({
       description:
         'how its metrics are called (`name`); default: as the table; queries for different versions may share one',

@@ -48,6 +48,8 @@ export class FitsCode {
   }
 
   #object({ properties = {}, required = [], additionalProperties }: SchemaNode): string {
+    const isMap = typeof additionalProperties === 'object' && Object.keys(properties).length === 0;
+    if (isMap) return this.#map(additionalProperties);
     if (additionalProperties !== false) return 'false';
     const fields = Object.entries(properties).map(([name, field]) => {
       const check = `if (!${this.expression(field)}) return false; left--;`;
@@ -64,6 +66,19 @@ export class FitsCode {
       size += ${sum(required.map(nameBytes)) + (required.length > 0 ? 1 : 2)};
       ${fields.join('\n')}
       return left === 0;`);
+  }
+
+  #map(values: SchemaNode): string {
+    return this.#called(`
+      if (typeof o !== 'object' || o === null || Array.isArray(o)) return false;
+      let names = 0;
+      for (const name in o) {
+        const v = o[name];
+        if (!text(name) || !${this.expression(values)}) return false;
+        names++;
+      }
+      size += 2 * names + (names > 0 ? 1 : 2);
+      return true;`);
   }
 
   #list(items: SchemaNode | undefined): string {

@@ -9,7 +9,7 @@ export interface SchemaNode {
   readonly int64?: boolean;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: unknown;
+  readonly additionalProperties?: boolean | SchemaNode;
   readonly items?: SchemaNode;
 }
 
@@ -29,11 +29,15 @@ const known: ReadonlySet<string> = new Set<keyof SchemaNode | '$id' | 'descripti
 
 /** Whether a schema, and every schema within it, says nothing else, and has only names in ASCII. */
 export function isKnown(node: SchemaNode): boolean {
-  const { properties = {}, items } = node;
+  const { properties = {}, items, additionalProperties: rest } = node;
   return (
     Object.keys(node).every((keyword) => known.has(keyword)) &&
     Object.keys(properties).every(isAscii) &&
-    [...Object.values(properties), ...(items ? [items] : [])].every(isKnown)
+    [
+      ...Object.values(properties),
+      ...(items ? [items] : []),
+      ...(typeof rest === 'object' ? [rest] : []),
+    ].every(isKnown)
   );
 }
 

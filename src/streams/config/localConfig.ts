@@ -36,6 +36,10 @@ export interface LocalConfig {
   readonly warnings: readonly string[];
 }
 
+function unread(): Observable<string> {
+  return of('SELECT');
+}
+
 /** The rules for texts, compiled for the settings of the registered metric types. */
 export const configRules = (options: {
   readonly sections: Readonly<Record<string, TSchema>>;
@@ -48,7 +52,7 @@ export const configRules = (options: {
   compiled: compileConfig(options.sections, options.needs),
   format: options.format,
   environment: options.environment,
-  sqlFile: options.sqlFile ?? (() => of('SELECT')),
+  sqlFile: options.sqlFile ?? unread,
 });
 
 /**

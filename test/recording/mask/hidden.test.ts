@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configFormat } from '../../../src/io/config/configFormat.ts';
 import { hidden } from '../../../src/recording/mask/hidden.ts';
-import { maskCell } from '../../../src/recording/mask/maskCell.ts';
+import { maskCell } from '../../../src/postgres/maskCell.ts';
 import { maskConfig } from '../../../src/recording/mask/maskConfig.ts';
 import { maskReply } from '../../../src/recording/mask/maskReply.ts';
 import { claimsOf } from '../../../src/recording/placeholderToken.ts';

@@ -1,4 +1,4 @@
-import { redact } from '../../postgres/redact.ts';
+import { redact } from './redact.ts';
 
 /** Words that a statement begins with, behind comments and parentheses. */
 const statement =
