@@ -1,4 +1,4 @@
-import { redact } from './redact.ts';
+import { type RedactOptions, redact } from './redact.ts';
 
 /** Words that a statement begins with, behind comments and parentheses. */
 const statement =
@@ -8,5 +8,5 @@ const statement =
  * A value that a query returned, without what its author wrote into it: what looks like a statement is redacted, from
  * whichever query it came. Single words (`insert` in a list of commands) stay.
  */
-export const maskCell = (text: string | null): string | null =>
-  text !== null && statement.test(text) ? redact(text) : text;
+export const maskCell = (text: string | null, options?: RedactOptions): string | null =>
+  text !== null && statement.test(text) ? redact(text, options) : text;

@@ -53,4 +53,4 @@ function recordedServer(name: string, server: Server, { call, put }: Recorder): 
 }
 
 const masked = (chunks: readonly (readonly Row[])[]): (string | null)[][] =>
-  chunks.flat().map((row) => row.map(maskCell));
+  chunks.flat().map((row) => row.map((cell) => maskCell(cell)));

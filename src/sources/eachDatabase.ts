@@ -10,7 +10,7 @@ import {
   from,
   take,
 } from 'rxjs';
-import { messageOf } from '../errors.ts';
+import { UnavailableError, messageOf } from '../errors.ts';
 import type { ServerFacts } from '../postgres/facts.ts';
 import type { SectionSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';

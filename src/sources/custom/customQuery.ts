@@ -55,7 +55,7 @@ export function customQuery(
             database: database ?? role.database,
             settings,
             checks,
-            redacts: redact,
+            redacts: redact !== 'none',
           });
         }),
       );

@@ -88,7 +88,7 @@ function* problemsOf(
 }
 
 function labelOf(text: string | null, redacts: boolean): string | null {
-  const shown = redacts ? maskCell(text) : text;
+  const shown = maskCell(text, { keepLiterals: !redacts });
   if (shown === null || shown.length <= MAX_LABEL) return shown;
   return `${shown.slice(0, MAX_LABEL).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,4 +1,4 @@
-import { tokenize } from '../../postgres/tokenizer.ts';
+import { Tokenizer } from '../../postgres/tokenizer.ts';
 
 /** A statement of the configuration, as it is sent. */
 export interface Statement {
@@ -17,13 +17,10 @@ const marker = ' /* pganalytics:custom */';
  * where it does not read. Comments and parentheses may stand before the keyword.
  */
 export function statement(written: string): Statement | undefined {
-  const first = tokenize(written).find(
-    ({ kind, start }) =>
-      kind !== 'space' && kind !== 'comment' && !(kind === 'separator' && written[start] === '('),
-  );
-  const word = first ? written.slice(first.start, first.end).toUpperCase() : '';
-  if (!first || !readers.has(word)) return undefined;
-  const { end } = first;
+  const token = new Tokenizer(written);
+  while (token.next() && isBefore(token, written));
+  const { start, end } = token;
+  if (!readers.has(written.slice(start, end).toUpperCase())) return undefined;
   // The server counts characters, a text of ours 16-bit units.
   const marked = Array.from(written.slice(0, end)).length;
   return {
@@ -38,3 +35,6 @@ export function statement(written: string): Statement | undefined {
     },
   };
 }
+
+const isBefore = ({ kind, start }: Tokenizer, text: string): boolean =>
+  kind === 'space' || kind === 'comment' || (kind === 'separator' && text[start] === '(');

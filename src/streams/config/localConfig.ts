@@ -36,10 +36,6 @@ export interface LocalConfig {
   readonly warnings: readonly string[];
 }
 
-function unread(): Observable<string> {
-  return of('SELECT');
-}
-
 /** The rules for texts, compiled for the settings of the registered metric types. */
 export const configRules = (options: {
   readonly sections: Readonly<Record<string, TSchema>>;
@@ -48,12 +44,19 @@ export const configRules = (options: {
   readonly needs: Needs;
   /** Default: nothing is read, as in a replay; a statement that does nothing stands for each. */
   readonly sqlFile?: ConfigRules['sqlFile'];
-}): ConfigRules => ({
-  compiled: compileConfig(options.sections, options.needs),
-  format: options.format,
-  environment: options.environment,
-  sqlFile: options.sqlFile ?? unread,
-});
+}): ConfigRules => {
+  const { format, environment } = options;
+  function sqlFile(path: string): Observable<string> {
+    return options.sqlFile?.(path) ?? of('SELECT');
+  }
+  const rules: ConfigRules = {
+    compiled: compileConfig(options.sections, options.needs),
+    format,
+    environment,
+    sqlFile,
+  };
+  return rules;
+};
 
 /**
  * Emits the local configuration of a text: decoded, `${NAME}` filled in, in the dialect's one form, checked, defaults
