@@ -16,6 +16,7 @@ import { RefusedError, TransportError, messageOf } from '../errors.ts';
 import type { Decompress } from '../operators/gunzip.ts';
 import type { Compress } from '../operators/gzip.ts';
 import { refreshToken } from '../operators/refreshToken.ts';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Http, HttpReply, HttpRequest } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Payload } from '../schema/payload.ts';
@@ -69,7 +70,7 @@ export function https(options: HttpsOptions): Sink {
   const identityOnly = new Set<string>();
   return (payload, attempt) =>
     defer(() => {
-      const startedAt = asyncScheduler.now();
+      const passed = steadyClock();
       let last: Outcome | undefined;
       const presented = new Set<string>();
       let resent = false;
@@ -104,7 +105,7 @@ export function https(options: HttpsOptions): Sink {
         throwIfEmpty(() => new TransportError('ERR_NO_TOKEN', 'push: there is no token any more')),
         catchError((error: unknown) => of(renewalFailed(error, last))),
         map((outcome): Receipt => ({
-          ...receiptOf(payload, attempt, startedAt, outcome, [...presented]),
+          ...receiptOf(payload, attempt, passed(), outcome, [...presented]),
           ...(resent && { resent: true }),
         })),
       );
@@ -197,7 +198,7 @@ function renewalFailed(error: unknown, last: Outcome | undefined): Outcome {
 function receiptOf(
   { header }: Payload,
   attempt: number,
-  startedAt: number,
+  tookMs: number,
   { reply, endpoint, sentBytes, encoding, verdict: judged }: Outcome,
   secrets: readonly string[],
 ): Receipt {
@@ -208,7 +209,7 @@ function receiptOf(
     status: reply?.status ?? null,
     sentBytes,
     encoding,
-    tookMs: asyncScheduler.now() - startedAt,
+    tookMs,
     verdict: cleanVerdict(judged, secrets),
   };
 }

@@ -1,5 +1,6 @@
-import { asyncScheduler, defer, map, of } from 'rxjs';
+import { defer, map, of } from 'rxjs';
 import { type Decompress, gunzip } from '../operators/gunzip.ts';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Sink } from './sink.ts';
 
 export interface LinesOptions {
@@ -13,7 +14,7 @@ export interface LinesOptions {
 export function lines({ write, decompress }: LinesOptions): Sink {
   return (payload, attempt) =>
     defer(() => {
-      const startedAt = asyncScheduler.now();
+      const passed = steadyClock();
       return of(payload.body).pipe(
         gunzip(decompress ? { decompress } : {}),
         map((body) => {
@@ -25,7 +26,7 @@ export function lines({ write, decompress }: LinesOptions): Sink {
             status: null,
             sentBytes: body.length,
             encoding: 'identity' as const,
-            tookMs: asyncScheduler.now() - startedAt,
+            tookMs: passed(),
             verdict: { is: 'delivered' as const },
           };
         }),

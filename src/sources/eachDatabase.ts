@@ -1,7 +1,6 @@
 import {
   EMPTY,
   type Observable,
-  asyncScheduler,
   catchError,
   concat,
   concatMap,
@@ -11,6 +10,7 @@ import {
   take,
 } from 'rxjs';
 import { UnavailableError, messageOf } from '../errors.ts';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { ServerFacts } from '../postgres/facts.ts';
 import type { SectionSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
@@ -66,6 +66,7 @@ export function eachDatabase<S extends SectionSettings>(
   const { server } = context;
   return defer(() => {
     const visitedAt = new Map<string, number>();
+    const clock = steadyClock();
     return polled<S>(context, { timeoutMs: 2 * ROUND_MS }, (settings, dueAt) =>
       forkJoin([server.settings$.pipe(take(1)), server.facts()]).pipe(
         concatMap(([connection, facts]) => {
@@ -82,7 +83,7 @@ export function eachDatabase<S extends SectionSettings>(
               }
               forgetOthers(visitedAt, found, options);
               const missing = wanted.names.filter((name) => found.every((is) => is.name !== name));
-              const round = { databases, missing, facts, settings, dueAt, visitedAt };
+              const round = { databases, missing, facts, settings, dueAt, visitedAt, clock };
               return visitAll(context, options, round);
             }),
           );
@@ -108,12 +109,14 @@ interface Round<S> extends Omit<DatabaseVisit<S>, 'database'> {
   /** Asked for by name, and not there. */
   readonly missing: readonly string[];
   readonly visitedAt: Map<string, number>;
+  /** Tells the times of `visitedAt`. */
+  readonly clock: () => number;
 }
 
 function visitAll<S extends SectionSettings>(
   { server, trouble }: ServerContext<S>,
   { what, read }: EachDatabaseOptions<S>,
-  { databases, missing, visitedAt, ...rest }: Round<S>,
+  { databases, missing, visitedAt, clock, ...rest }: Round<S>,
 ): Observable<Metric | readonly Metric[]> {
   return defer(() => {
     const problems = new Map<string, string[]>();
@@ -121,7 +124,7 @@ function visitAll<S extends SectionSettings>(
       problems.set(problem, [...(problems.get(problem) ?? []), name]);
     };
     for (const name of missing) note('does not exist', name);
-    const until = asyncScheduler.now() + Math.min(rest.settings.interval * 500, ROUND_MS);
+    const until = clock() + Math.min(rest.settings.interval * 500, ROUND_MS);
     const longestAgoFirst = [...databases].sort(
       (a, b) => (visitedAt.get(a.name) ?? -Infinity) - (visitedAt.get(b.name) ?? -Infinity) || 0,
     );
@@ -132,11 +135,11 @@ function visitAll<S extends SectionSettings>(
           note('the role may not connect to it (GRANT CONNECT ON DATABASE)', name);
           return EMPTY;
         }
-        if (asyncScheduler.now() >= until) {
+        if (clock() >= until) {
           note('no time was left for it; it comes first in the next round', name);
           return EMPTY;
         }
-        visitedAt.set(name, asyncScheduler.now());
+        visitedAt.set(name, clock());
         return read({ database, ...rest }).pipe(
           catchError((error: unknown) => {
             if (!isPassing(error)) note(messageOf(error), name);

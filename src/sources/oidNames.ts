@@ -1,12 +1,5 @@
-import {
-  EMPTY,
-  type Observable,
-  asyncScheduler,
-  catchError,
-  defer,
-  ignoreElements,
-  tap,
-} from 'rxjs';
+import { EMPTY, type Observable, catchError, defer, ignoreElements, tap } from 'rxjs';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Server } from '../ports.ts';
 
 /** How long an oid without a name is not asked for again, in ms. */
@@ -28,6 +21,7 @@ interface Known {
  * do not wait for locks on pg_database and pg_authid as their views do; a name that cannot be read stays null.
  */
 export class OidNames {
+  readonly #clock = steadyClock();
   readonly #query: string;
   readonly #names = new Map<string, Known>();
 
@@ -57,7 +51,7 @@ export class OidNames {
     onError: (error: unknown) => void,
   ): Observable<never> {
     return defer(() => {
-      const now = asyncScheduler.now();
+      const now = this.#clock();
       const wanted = [this.#unknown('d', databases, now), this.#unknown('r', roles, now)] as const;
       const [datoids, roloids] = wanted;
       if (datoids.length + roloids.length === 0) return EMPTY;

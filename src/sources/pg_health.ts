@@ -121,7 +121,7 @@ function answer(server: MonitoredServer): Observable<Answer> {
       .pipe(
         map(([row]) => {
           const end = asyncScheduler.now();
-          return { row: row ?? [], tookMs: end - start, middle: (start + end) / 2 };
+          return { row: row ?? [], tookMs: Math.max(0, end - start), middle: (start + end) / 2 };
         }),
       );
   });

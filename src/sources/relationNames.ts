@@ -1,7 +1,6 @@
 import {
   EMPTY,
   type Observable,
-  asyncScheduler,
   catchError,
   concatMap,
   defer,
@@ -11,6 +10,7 @@ import {
   tap,
   timeout,
 } from 'rxjs';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Row } from '../ports.ts';
 import type { OidNames } from './oidNames.ts';
 import type { MonitoredServer } from './source.ts';
@@ -45,6 +45,7 @@ const sql = `SELECT c.oid, n.nspname, c.relname FROM pg_class c JOIN pg_namespac
  * relation itself. Only databases that are configured, or the maintenance one, are entered; elsewhere names stay null.
  */
 export class RelationNames {
+  readonly #clock = steadyClock();
   readonly #query: string;
   readonly #names = new Map<string, { readonly name: RelationName | null; until: number }>();
 
@@ -98,7 +99,7 @@ export class RelationNames {
     databaseOid: string,
     oids: readonly string[],
   ): Observable<never> {
-    const until = asyncScheduler.now() + LIFE_MS;
+    const until = this.#clock() + LIFE_MS;
     const place =
       database === null ? ({ lane: 'fast' } as const) : ({ lane: 'database', database } as const);
     return server
@@ -117,7 +118,7 @@ export class RelationNames {
 
   /** Those to ask for, by database; they are not asked for again soon, whatever comes of it. */
   #unknown(relations: readonly RelationOid[]): Map<string, string[]> {
-    const now = asyncScheduler.now();
+    const now = this.#clock();
     const unknown = new Map<string, string[]>();
     if (this.#names.size > MAX_NAMES) this.#names.clear();
     for (const { databaseOid, oid } of relations) {

@@ -21,6 +21,7 @@ import {
   timer,
 } from 'rxjs';
 import { backoffDelay } from '../operators/backoffDelay.ts';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Http, PulledText } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
@@ -112,11 +113,11 @@ function pulls(options: ConfigPullOptions): Observable<PulledText | null> {
     };
     /** Emits when it is time to ask again. A changed interval counts from the last answer on. */
     const next$ = (): Observable<unknown> => {
-      const since = asyncScheduler.now();
+      const waited = steadyClock();
       const clock$ = config$.pipe(
         map(({ collector }) => collector.config_pull_interval * 1000),
         distinctUntilChanged(),
-        switchMap((ms) => timer(Math.max(0, since + waitMs(ms) - asyncScheduler.now()))),
+        switchMap((ms) => timer(Math.max(0, waitMs(ms) - waited()))),
       );
       const newer$ = named$.pipe(
         filter((version) => version !== undefined && version !== seen && !refused),

@@ -1,4 +1,5 @@
-import { type OperatorFunction, asyncScheduler, concatMap, defer } from 'rxjs';
+import { type OperatorFunction, concatMap, defer } from 'rxjs';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Books } from '../schema/books.ts';
 import type { Entry } from '../schema/journal.ts';
 import { sumOf } from '../schema/json.ts';
@@ -42,6 +43,7 @@ export const report =
   (source) =>
     defer(() => {
       const ongoing = new Map<string, Ongoing>();
+      const clock = steadyClock();
       const began = (
         key: string,
         unit: string,
@@ -49,7 +51,7 @@ export const report =
         text: string,
       ): LogLine[] => {
         const known = ongoing.get(key);
-        const now = asyncScheduler.now();
+        const now = clock();
         if (known) {
           known.times++;
           known.since.clear();

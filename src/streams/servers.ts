@@ -1,14 +1,6 @@
-import {
-  type Observable,
-  asyncScheduler,
-  defer,
-  map,
-  shareReplay,
-  switchMap,
-  take,
-  tap,
-} from 'rxjs';
+import { type Observable, defer, map, shareReplay, switchMap, take, tap } from 'rxjs';
 import { QueryError, UnreachableError } from '../errors.ts';
+import { steadyClock } from '../operators/steadyClock.ts';
 import type { Query, Server } from '../ports.ts';
 import type { ServerSettings } from '../schema/config.ts';
 import { connectionOf } from '../schema/connectionOf.ts';
@@ -45,6 +37,7 @@ export function monitored(
   settings$: Observable<ServerSettings>,
 ): MonitoredServer {
   let known: Known | undefined;
+  const clock = steadyClock();
   const doubted = new Set<string>();
   let doubtedUntil = 0;
 
@@ -54,7 +47,7 @@ export function monitored(
   const doubt = (error: unknown): void => {
     if (error instanceof UnreachableError) forget();
     if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;
-    const now = asyncScheduler.now();
+    const now = clock();
     if (now >= doubtedUntil) {
       doubted.clear();
       doubtedUntil = now + FACTS_LIFE_MS;
@@ -72,7 +65,7 @@ export function monitored(
       take(1),
       switchMap((settings) => {
         const of = connectionOf(settings);
-        const now = asyncScheduler.now();
+        const now = clock();
         if (known && known.of === of && now < known.until) return known.facts$;
         const mine: Known = {
           of,

@@ -42,6 +42,8 @@ export interface FakeBackendOptions {
   readonly lifetimeS?: number;
   /** How long an answer takes, in ms. Default 20. */
   readonly tookMs?: number;
+  /** Its own clock, ms since 1970. Default: that of the agent's host. */
+  readonly now?: () => number;
 }
 
 /** A backend in virtual time, in the place of the HTTP port: it keeps the documented contract, and has faults. */
@@ -66,11 +68,17 @@ export class FakeBackend {
   readonly #revoked = new Set<string>();
   readonly #lifetimeS: number;
   readonly #tookMs: number;
+  readonly #now: () => number;
   #issued = 0;
   #registered = 0;
   #token = '';
 
-  constructor({ lifetimeS = 3600, tookMs = 20 }: FakeBackendOptions = {}) {
+  constructor({
+    lifetimeS = 3600,
+    tookMs = 20,
+    now = () => asyncScheduler.now(),
+  }: FakeBackendOptions = {}) {
+    this.#now = now;
     this.#lifetimeS = lifetimeS;
     this.#tookMs = tookMs;
   }
@@ -158,7 +166,7 @@ export class FakeBackend {
     const scoped = `${collectorId} ${push.key}`;
     const known = this.#digests.get(scoped);
     if (known === undefined && push.metrics.length > 0) {
-      this.stored.push({ key: push.key, at: asyncScheduler.now(), metrics: push.metrics });
+      this.stored.push({ key: push.key, at: this.#now(), metrics: push.metrics });
     }
     if (known !== undefined && known !== push.digest) this.mixedUp.push(push.key);
     this.#digests.set(scoped, push.digest);
@@ -188,7 +196,7 @@ export class FakeBackend {
 
   /** A token of this moment. */
   issue(collectorId: string): string {
-    const iat = Math.floor(asyncScheduler.now() / 1000);
+    const iat = Math.floor(this.#now() / 1000);
     this.#token = fakeToken({
       collector_id: collectorId,
       iat,
@@ -199,7 +207,7 @@ export class FakeBackend {
   }
 
   #expired(token: string): boolean {
-    return (decodeFake(token)?.exp ?? 0) * 1000 <= asyncScheduler.now();
+    return (decodeFake(token)?.exp ?? 0) * 1000 <= this.#now();
   }
 
   #fails(name: string, afterMs: number, reason: string): Observable<never> {
@@ -212,7 +220,7 @@ export class FakeBackend {
   }
 
   #note(name: string, status: number | null): void {
-    this.requests.push({ name, at: asyncScheduler.now(), status });
+    this.requests.push({ name, at: this.#now(), status });
   }
 }
 

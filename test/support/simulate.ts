@@ -36,6 +36,8 @@ export interface World extends FakePorts {
   readonly edit: (text: string) => void;
   /** SIGHUP. */
   readonly reload: () => void;
+  /** Sets the host's wall clock forward by so many ms, or back; the backend and what is noted keep to the true time. */
+  readonly jump: (ms: number) => void;
 }
 
 export interface SimulateOptions {
@@ -101,7 +103,9 @@ push_interval = 60
 export function simulate(options: SimulateOptions): Simulation {
   const { sources, text = plainText, stopAtMs, script = {}, random = () => 0.5 } = options;
   const forMs = options.forMs ?? (stopAtMs ?? 0) + 60_000;
-  const backend = new FakeBackend(options.backend);
+  const trueNow = asyncScheduler.now;
+  let aheadMs = 0;
+  const backend = new FakeBackend({ now: trueNow, ...options.backend });
   const fakes = fakePorts({ http: backend.http, ...options.ports });
   const edits$ = new Subject<ConfigText>();
   const reload$ = new Subject<void>();
@@ -111,6 +115,9 @@ export function simulate(options: SimulateOptions): Simulation {
     backend,
     edit: (edited) => edits$.next(textOf(head + edited, { origin: 'file' })),
     reload: () => reload$.next(),
+    jump: (ms) => {
+      aheadMs += ms;
+    },
   };
   const rules = rulesFor(sources);
   const noted: Noted[] = [];
@@ -146,9 +153,9 @@ export function simulate(options: SimulateOptions): Simulation {
         next: (entry) => {
           books = post(books, entry);
           problems.push(...wrongWith(books, entry));
-          noted.push({ ms: asyncScheduler.now(), entry });
+          noted.push({ ms: trueNow(), entry });
         },
-        complete: () => (endedMs = asyncScheduler.now()),
+        complete: () => (endedMs = trueNow()),
         error: (thrown: unknown) => (error = thrown),
       }),
     );
@@ -158,7 +165,12 @@ export function simulate(options: SimulateOptions): Simulation {
       ...Object.entries(script).map(([ms, act]) => timer(Number(ms)).pipe(tap(() => act(world)))),
     );
     expectObservable(merge(agent$, script$).pipe(ignoreElements(), takeUntil(timer(forMs))));
-    flush();
+    asyncScheduler.now = () => trueNow() + aheadMs;
+    try {
+      flush();
+    } finally {
+      asyncScheduler.now = trueNow;
+    }
   });
   expect(problems).toEqual([]);
   expect({ ...fakes.open, http: backend.open }).toEqual(nothingOpen);

@@ -49,7 +49,9 @@ export function lookAtBuffers(
   memory: BuffersMemory,
   { dueAt, buffers_interval, database, others }: LookOptions,
 ): Observable<Buffers> {
-  if (dueAt < memory.nextAt) return of(memory.newest);
+  // Further ahead than anything is put off: the clock was set back.
+  const isSetBack = memory.nextAt - dueAt > Math.max(buffers_interval * 1000, LOOK_MS);
+  if (dueAt < memory.nextAt && !isSetBack) return of(memory.newest);
   memory.nextAt = dueAt + buffers_interval * 1000;
   const place$ = memory.place
     ? of(memory.place)

@@ -1,4 +1,4 @@
-import { asyncScheduler } from 'rxjs';
+import { steadyClock } from '../../operators/steadyClock.ts';
 import type { LogChunk, LogGap } from '../../ports.ts';
 import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
@@ -64,6 +64,7 @@ export function logReading(
   /** Where the metric to come begins. */
   let first: LogPosition | undefined;
   let bytes = 0;
+  const clock = steadyClock();
   let since: number | undefined;
 
   const close = (at: LogPosition, samples: Sample[]): void => {
@@ -117,7 +118,7 @@ export function logReading(
 
   return {
     step: (chunk, rules) => {
-      const now = asyncScheduler.now();
+      const now = clock();
       const samples: Sample[] = [];
       if (chunk) {
         take(chunk, rules, now);
@@ -135,7 +136,7 @@ export function logReading(
     },
     flush: (rules) => {
       const samples: Sample[] = [];
-      collect(asyncScheduler.now(), true, rules, samples);
+      collect(clock(), true, rules, samples);
       if (read) close(read, samples);
       return samples;
     },

@@ -1,17 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import {
-  type Observable,
-  asyncScheduler,
-  concat,
-  concatMap,
-  defer,
-  forkJoin,
-  of,
-  take,
-  throwError,
-} from 'rxjs';
+import { type Observable, concat, concatMap, defer, forkJoin, of, take, throwError } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
+import { steadyClock } from '../../operators/steadyClock.ts';
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { interval, section } from '../../schema/section.ts';
@@ -59,7 +50,8 @@ type Context = ServerContext<Static<typeof settings>>;
 interface Memory {
   readonly texts: Texts;
   baselines: ReadonlyMap<string, Baseline>;
-  /** When it last looked again for an extension that was missing. */
+  readonly clock: () => number;
+  /** When it last looked again for an extension that was missing, by that clock. */
   lookedAt: number;
 }
 
@@ -84,7 +76,8 @@ export const pgQueryStats = serverSource({
       const memory: Memory = {
         texts: new Texts(),
         baselines: new Map(),
-        lookedAt: asyncScheduler.now(),
+        lookedAt: 0,
+        clock: steadyClock(),
       };
       return polled(context, { timeoutMs: 30_000 }, ({ top, per_user, texts_interval }) =>
         context.server.facts().pipe(
@@ -112,7 +105,7 @@ function placeOf(
   memory: Memory,
 ): StatementsFacts | UnavailableError {
   if (statements !== null && has('pg_stat_statements.total_exec_time')) return statements;
-  const now = asyncScheduler.now();
+  const now = memory.clock();
   if (now - memory.lookedAt >= LOOK_MS) {
     memory.lookedAt = now;
     server.forget();

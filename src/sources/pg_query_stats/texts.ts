@@ -1,13 +1,6 @@
-import {
-  EMPTY,
-  type Observable,
-  asyncScheduler,
-  catchError,
-  defer,
-  ignoreElements,
-  tap,
-} from 'rxjs';
+import { EMPTY, type Observable, catchError, defer, ignoreElements, tap } from 'rxjs';
 import { QueryError } from '../../errors.ts';
+import { steadyClock } from '../../operators/steadyClock.ts';
 import type { StatementsFacts } from '../../postgres/facts.ts';
 import { redact } from '../../postgres/redact.ts';
 import type { Server } from '../../ports.ts';
@@ -37,6 +30,7 @@ export interface Text {
  */
 export class Texts {
   readonly #texts = new Map<string, Text>();
+  readonly #clock = steadyClock();
   #bytes = 0;
   /** How many times as rarely as asked for, because a read took long. */
   #times = 1;
@@ -62,7 +56,7 @@ export class Texts {
   ): Observable<never> {
     return defer(() => {
       if (this.#redacts !== redacts) this.#forget(redacts);
-      const now = asyncScheduler.now();
+      const now = this.#clock();
       const unknown = [...new Set(queryIds)].filter((id) => !this.#texts.has(id));
       if (unknown.length === 0 || now < this.#nextAt) return EMPTY;
       this.#nextAt = now + periodMs * this.#times;
@@ -86,7 +80,7 @@ export class Texts {
               }
             },
             complete: () => {
-              if (asyncScheduler.now() - now <= SLOW_MS) return;
+              if (this.#clock() - now <= SLOW_MS) return;
               const period = Math.min(
                 periodMs * this.#times * 2,
                 Math.max(MAX_PERIOD_MS, periodMs),

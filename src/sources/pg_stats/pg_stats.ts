@@ -1,7 +1,6 @@
 import {
   EMPTY,
   type Observable,
-  asyncScheduler,
   catchError,
   concat,
   concatMap,
@@ -15,6 +14,7 @@ import {
   take,
 } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
+import { steadyClock } from '../../operators/steadyClock.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
@@ -143,12 +143,12 @@ function metrics(
   const plain = ({ database, memory }: Visit) =>
     databaseMetric(server.name, timestamp, database, memory);
   return defer(() => {
-    const until = asyncScheduler.now() + settings.interval * 500;
+    const spent = steadyClock();
     return concat(
       of(visits.filter((each) => !due(each)).map(plain)),
       from(visits.filter(due)).pipe(
         concatMap((each) =>
-          (asyncScheduler.now() < until ? visit(each) : of({})).pipe(
+          (spent() < settings.interval * 500 ? visit(each) : of({})).pipe(
             defaultIfEmpty({}),
             map((fields) => parts({ ...plain(each), ...fields }, ['tables', 'indexes'])),
           ),
