@@ -135,6 +135,15 @@ function describe(version: string, ask: (command: Command) => void): Program {
     const json = asJson(status.optsWithGlobals<Flags>());
     ask({ is: 'status', config: onlyConfig(status, 'status'), json });
   });
+  command(
+    'import',
+    'queries of postgres_exporter (queries.yaml) or pgwatch as [custom.<name>] on stdout; runs nothing',
+  )
+    .argument('<FILE>', 'a YAML file')
+    .action((file: string, _, own: Program) => {
+      onlyConfig(own, 'import');
+      ask({ is: 'import', file });
+    });
   return program;
 }
 

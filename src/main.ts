@@ -94,6 +94,10 @@ function execute(): Observable<ExitCode> {
       return loaded(import('./commands/dead.ts'), ({ dead }) => dead(command, world));
     case 'status':
       return loaded(import('./commands/status.ts'), ({ status }) => status(command, world));
+    case 'import':
+      return loaded(import('./commands/importCommand.ts'), ({ importCommand }) =>
+        importCommand(command, world),
+      );
     case 'print':
       return defer(() => {
         world.output.print(command.text.trimEnd());

@@ -38,6 +38,7 @@ describe('the package', () => {
       'string-width',
       'toml',
       'toml-eslint-parser',
+      'yaml',
     ]);
   });
 

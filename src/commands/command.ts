@@ -38,5 +38,7 @@ export type Command =
       readonly json: boolean;
     }
   | { readonly is: 'status'; readonly config: string; readonly json: boolean }
+  /** `file`: queries of another collector, in YAML. */
+  | { readonly is: 'import'; readonly file: string }
   /** `--help`, `--version`: print the text and end well. */
   | { readonly is: 'print'; readonly text: string };

@@ -1,4 +1,5 @@
-import { type Observable, ReplaySubject, defer, filter, last, map, merge, take } from 'rxjs';
+import { type Observable, ReplaySubject, defer, filter, last, map, merge, take, tap } from 'rxjs';
+import type { Metric } from '../schema/metric.ts';
 import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import { registry } from '../sources/registry.ts';
@@ -30,11 +31,25 @@ export function once(
         stop$: merge(world.stop$, done$).pipe(take(1)),
       }).pipe(
         everyUnit(polledUnits(registry, all.local.config), WITHIN_MS, () => done$.next()),
+        tap((entry) => {
+          if (dryRun && entry.at === 'source' && entry.metric.type === 'custom') {
+            world.log.write({ level: 'info', unit: entry.unit, message: costOf(entry.metric) });
+          }
+        }),
         filter((entry) => entry.at === 'ended'),
         map(({ books }) => lostOf(books)),
         last(null, 0),
         map((lost) => (lost > 0 ? exitCodes.failure : exitCodes.ok)),
       );
     }),
+  );
+}
+
+/** What a custom query was expected to cost, and what it did. */
+function costOf(metric: Metric): string {
+  const shown = (field: string): string => JSON.stringify(metric[field] ?? 'unknown');
+  return (
+    `in ${shown('database')}: planned cost ${shown('plan_cost')} for ${shown('plan_rows')} rows; ` +
+    `took ${shown('took_ms')} ms for ${shown('rows_total')} rows`
   );
 }

@@ -79,8 +79,6 @@ export interface Rhythm {
   readonly key: string;
   /** The reads that it paces: what stands behind the slash of `Query.name`. Default: all that no other rhythm names. */
   readonly reads?: readonly string[];
-  /** Each table of the section has such a key, and the table's name is that of its read. Default: false. */
-  readonly each?: boolean;
   /** When it is slowed down, compared with others: see `shedding`. Default: `other`. */
   readonly kind?: RhythmKind;
   /** It is never slowed down beyond this, in s. Default: 16 times its interval, at most a day. */

@@ -19,7 +19,6 @@ export const custom = serverSource({
   scope: 'server',
   settings: Custom,
   metrics: [customMetric],
-  rhythms: [{ key: 'interval', each: true }],
   parts: (section, server) =>
     [...queriesFor(section, server)].flatMap(([name, { enabled }]) => (enabled ? [name] : [])),
   read: (context) => {
