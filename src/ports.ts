@@ -97,6 +97,8 @@ export interface Transport {
   readonly caFile: string | null;
   /** Issued at registration; used where no files are configured. PEM. */
   readonly issued: { readonly certificate: string; readonly privateKey: string } | null;
+  /** An HTTP proxy to go through, `http://` with its credentials. Default: none; the environment's are never used. */
+  readonly proxy?: string;
   /** One deadline for the whole request, in ms. */
   readonly timeoutMs: number;
 }

@@ -1,7 +1,8 @@
 import { Agent as PlainAgent } from 'node:http';
-import { Agent } from 'node:https';
+import { Agent, type AgentOptions } from 'node:https';
 import { messageOf } from '../errors.ts';
 import type { Transport } from '../ports.ts';
+import { TunnelAgent } from './tunnelAgent.ts';
 import {
   type Certificates,
   expiryWarnings,
@@ -111,15 +112,22 @@ export class Agents {
 }
 
 /** `rejectUnauthorized` is always said: left out, Node obeys `NODE_TLS_REJECT_UNAUTHORIZED=0`. */
-const agentOf = ({ verify, minVersion }: Transport, { ca, cert, key }: Certificates): Agent =>
-  new Agent({
+function agentOf(
+  { verify, minVersion, proxy, timeoutMs }: Transport,
+  { ca, cert, key }: Certificates,
+): Agent {
+  const options: AgentOptions = {
     keepAlive: true,
     minVersion,
     rejectUnauthorized: verify,
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
-  });
+  };
+  return proxy === undefined
+    ? new Agent(options)
+    : new TunnelAgent(options, new URL(proxy), timeoutMs);
+}
 
 /** Lets requests in flight end, and keeps no connection after them. */
 function retire(agent: Agent): void {
@@ -129,5 +137,9 @@ function retire(agent: Agent): void {
   }
 }
 
-const keyOf = ({ verify, minVersion, certFile, keyFile, caFile, issued }: Transport): string =>
-  JSON.stringify([verify, minVersion, certFile, keyFile, caFile, issued?.certificate ?? null]);
+function keyOf(transport: Transport): string {
+  const { verify, minVersion, certFile, keyFile, caFile, issued, proxy, timeoutMs } = transport;
+  const through = proxy === undefined ? [] : [proxy, timeoutMs];
+  const certificate = issued?.certificate ?? null;
+  return JSON.stringify([verify, minVersion, certFile, keyFile, caFile, certificate, ...through]);
+}

@@ -39,6 +39,8 @@ function reasonOf(error: unknown): string {
 function explain(reason: string, request: FailedRequest): string {
   if (reason === 'ECONNRESET' || reason === 'EPIPE') return explainReset(request);
   const text = explanations[reason];
+  const refused = /^ERR_PROXY_STATUS_(\d+)$/.exec(reason)?.[1];
+  if (refused !== undefined) return refusedByProxy(refused);
   if (text !== undefined) return text.replace('{timeout}', `${request.timeoutMs / 1000} s`);
   if (/^ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(reason)) return refusedClient;
   if (reason.startsWith('ERR_SSL') || reason === 'EPROTO') return protocol;
@@ -72,8 +74,17 @@ const explanations: Readonly<Record<string, string>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: protocol,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: protocol,
   ERR_SSL_WRONG_VERSION_NUMBER: protocol,
+  ERR_PROXY_CLOSED: 'the proxy ([backend] proxy) closed the connection before it had connected',
+  ERR_PROXY_TIMEOUT: 'the proxy ([backend] proxy) did not connect within {timeout}',
+  ERR_PROXY_ANSWER: 'what stands at [backend] proxy does not answer as an HTTP proxy',
+  ERR_PROXY_UNREACHABLE: 'the proxy cannot be reached; is it running, and [backend] proxy right?',
   ERR_INVALID_URL: 'this is no address; check [backend] url',
 };
+
+const refusedByProxy = (status: string): string =>
+  status === '407'
+    ? 'the proxy asks for a user and password, or for others: http://user:password@host:port in [backend] proxy'
+    : `the proxy ([backend] proxy) refuses to connect there, with status ${status}`;
 
 function explainReset({
   secure,

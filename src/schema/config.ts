@@ -17,6 +17,13 @@ const Backend = Type.Object(
       description: 'body encoding; `auto` sends gzip and learns when the backend cannot read it',
       default: 'auto',
     }),
+    proxy: maybeText({
+      description:
+        'HTTP proxy through which the backend is reached (CONNECT), with user and password where it asks for them; TLS stays between here and the backend; proxies of the environment are never used',
+      pattern: '^http://[^/]',
+      secret: true,
+      examples: ['http://proxy.example.com:3128'],
+    }),
     timeout: Type.Number(
       key({
         description: 'deadline of one request',

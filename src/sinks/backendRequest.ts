@@ -41,6 +41,7 @@ export function backendRequest(
       keyFile: tls.key_file ?? null,
       caFile: tls.ca_file ?? null,
       issued: tls.cert_file === undefined ? issued : null,
+      ...(backend.proxy !== undefined && { proxy: backend.proxy }),
       timeoutMs: backend.timeout * 1000,
     },
   };

@@ -9,6 +9,12 @@ export interface ConfigMasks {
   readonly hidden: Hidden;
 }
 
+/** What stands for a secret that must look like something, by key. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['sql', 'SELECT'],
+  ['proxy', 'http://placeholder.invalid'],
+]);
+
 /** Stands for a text that could not be parsed, and cannot be parsed either. */
 const unreadable = '= "this text could not be parsed when it was recorded"\n';
 
@@ -23,7 +29,7 @@ export function maskConfig(text: string, { format, isPublic, hidden }: ConfigMas
     if (key === 'columns') return value;
     if (isTable(value)) return table(value);
     if (!isPublic(key) && typeof value === 'string') {
-      return key === 'sql' ? 'SELECT' : 'placeholder';
+      return instead.get(key) ?? 'placeholder';
     }
     if (!isPublic(key)) return value;
     if (typeof value !== 'string') return value;

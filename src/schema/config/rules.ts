@@ -102,6 +102,9 @@ function* addresses({ backend }: Config, needs: Needs): Generator<Problem> {
     }
     return;
   }
+  if (backend.proxy !== undefined && !URL.canParse(backend.proxy)) {
+    yield problem(['backend', 'proxy'], 'expected an address like http://host:port');
+  }
   const url = URL.canParse(backend.url) ? new URL(backend.url) : null;
   if (url === null) yield problem(['backend', 'url'], 'expected an address like https://host:port');
   else if (url.username !== '' || url.password !== '') {
@@ -110,6 +113,11 @@ function* addresses({ backend }: Config, needs: Needs): Generator<Problem> {
     yield problem(
       ['backend', 'url'],
       'expected https://; plain http:// sends tokens in clear and needs allow_plain_http = true',
+    );
+  } else if (url.protocol === 'http:' && backend.proxy !== undefined) {
+    yield problem(
+      ['backend', 'proxy'],
+      'a proxy is for an https:// address: remove it, or change url',
     );
   }
 }
