@@ -60,6 +60,10 @@ eachVersion(majors, ({ major, options }) => {
     const intervals = registry
       .filter(({ type }) => type !== 'host_inventory')
       .map(({ type, settings }) => {
+        if (type === 'custom') {
+          const sql = 'SELECT state, count(*) AS n FROM pg_stat_activity GROUP BY state';
+          return `[custom]\nallow_superuser = true\n[custom.one]\nsql = "${sql}"\ninterval = 2\n`;
+        }
         const { interval } = settings['properties'] as { interval: { minimum: number } };
         return `[${type}]\ninterval = ${Math.max(2, interval.minimum)}\n`;
       });
