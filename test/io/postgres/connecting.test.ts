@@ -81,7 +81,7 @@ describe('a password', () => {
     ['clear text', authentication(3)],
     ['md5', authentication(5, Buffer.from('salt'))],
   ])(
-    'is refused to a server that asks for it in a form it could keep: %s',
+    'a fake server asks for cleartext, or what is no better, and gets nothing: %s',
     async (how, request) => {
       const got: Buffer[] = [];
       const settings = await fakeServer((socket) => {

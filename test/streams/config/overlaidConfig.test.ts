@@ -89,7 +89,7 @@ describe('a pulled configuration', () => {
     expect(config.sections['pg_bloat']?.interval).toBe(300);
   });
 
-  it('does not turn on what the local file turns off, and says so', async () => {
+  it('local `enabled = false` wins, and that is said', async () => {
     const { config, overruled } = await pulled('[pg_stats]\nenabled = true\ninterval = 120');
     expect(config.sections['pg_stats']).toMatchObject({ enabled: false, interval: 120 });
     expect(overruled).toEqual([
@@ -121,11 +121,13 @@ describe('a pulled configuration', () => {
     expect(await refused('[postgres]\npassword = "hunter2"')).toContain('not open');
   });
 
-  it('leaves ${NAME} as it is', async () => {
-    process.env['PULLED_TEST'] = 'secret';
-    const { config } = await pulled('[postgres]\ndatabases = ["${PULLED_TEST}"]');
-    expect(config.postgres[0]?.databases).toEqual(['${PULLED_TEST}']);
-    delete process.env['PULLED_TEST'];
+  it('pulled `${HOME}` stays literal, or is refused where no text may stand', async () => {
+    const { config } = await pulled('[postgres]\ndatabases = ["${HOME}"]');
+    expect(config.postgres[0]?.databases).toEqual(['${HOME}']);
+    const said = await refused('[sysstat]\ninterval = "${HOME}"');
+    expect(said).toContain('expected a number');
+    expect(process.env['HOME']).toBeTruthy();
+    expect(said).not.toContain(process.env['HOME']);
   });
 
   it('is not believed where it is no configuration', async () => {
@@ -150,7 +152,7 @@ describe('a pulled configuration', () => {
       key,
     }));
   it.each(closed.map(({ path, key }) => [dotted(path), path, key] as const))(
-    'cannot set %s',
+    'pulled: every key not marked remote is refused: %s',
     async (name, path, key) => {
       const value = other(key);
       expect(equalData(value, key.default)).toBe(false);
