@@ -8,9 +8,25 @@ interface Item {
   readonly b: number;
 }
 const rankings = [({ a }: Item) => a, ({ b }: Item) => b];
-const distinct = fc
-  .uniqueArray(fc.nat(10_000), { minLength: 1, maxLength: 80 })
-  .map((as) => as.map((a, id): Item => ({ id, a, b: (a * 7919) % 10_007 })));
+/** Many have the same measure, some have none. */
+const measure = fc.oneof(fc.nat(9), fc.nat(10_000), fc.constant(NaN));
+const mixed = fc
+  .array(fc.tuple(measure, measure), { minLength: 1, maxLength: 80 })
+  .map((all) => all.map(([a, b], id): Item => ({ id, a, b })));
+
+/** The definition itself: sort all by each ranking, and take turns. */
+function plainly(items: readonly Item[], max: number, keep: (item: Item) => boolean) {
+  if (items.length <= max) return { chosen: items, total: items.length };
+  const worth = (value: number) => (Number.isNaN(value) ? -1 : value);
+  const lists = rankings.map((rank) =>
+    items.toSorted((one, other) => worth(rank(other)) - worth(rank(one))),
+  );
+  const turns = items.flatMap((_, turn) => lists.map((list) => list[turn]!));
+  return {
+    chosen: [...new Set([...items.filter(keep), ...turns])].slice(0, max),
+    total: items.length,
+  };
+}
 
 function choose(chunks: readonly (readonly Item[])[], max: number, keep: (item: Item) => boolean) {
   const { add, result } = chooser({ max, rankings, keep });
@@ -39,10 +55,10 @@ describe('chooser', () => {
     expect(ids(4)).toStrictEqual([1, 3, 2, 4]);
   });
 
-  it('chooses the same from a stream of chunks as from all at once', () => {
+  it('chooses the same from a stream of chunks as by sorting all, the first of equals', () => {
     fc.assert(
       fc.property(
-        distinct,
+        mixed,
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 9 }),
         (items, max, size) => {
@@ -50,9 +66,26 @@ describe('chooser', () => {
             items.slice(index * size, (index + 1) * size),
           );
           const keep = ({ id }: Item) => id % 17 === 3;
-          expect(choose(chunks, max, keep)).toStrictEqual(choose([items], max, keep));
+          expect(choose(chunks, max, keep)).toStrictEqual(plainly(items, max, keep));
         },
       ),
     );
+  });
+
+  it('holds only what may still be chosen, as it is told to', () => {
+    const held: number[] = [];
+    const { add, result } = chooser<Item>({
+      max: 1,
+      rankings,
+      keep: () => false,
+      hold: (item) => {
+        held.push(item.id);
+        return { ...item, b: -item.b };
+      },
+    });
+    const item = (id: number, a: number): Item => ({ id, a, b: 0 });
+    add([item(1, 7), item(2, 8), item(3, 9), item(4, 1), item(5, 9), item(6, 10)]);
+    expect(held).toStrictEqual([1, 2, 3, 6]);
+    expect(result().chosen).toStrictEqual([{ id: 6, a: 10, b: -0 }]);
   });
 });

@@ -12,9 +12,9 @@ import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { wantedDatabases } from '../wantedDatabases.ts';
 import { statementsMetric } from './statementsMetric.ts';
+import type { Baseline } from './baseline.ts';
 import { pgQueryStatsMetric } from './pgQueryStatsMetric.ts';
-import { type Baseline, baselineOf, topByIncrease } from './ranking.ts';
-import { type DatabaseStatements, type Statement, readStatements } from './statements.ts';
+import { type ChoiceOf, type DatabaseReading, readStatements } from './statements.ts';
 import { Texts } from './texts.ts';
 
 const settings = section(
@@ -131,17 +131,19 @@ function readServer(
   place: StatementsFacts,
   memory: Memory,
 ): Observable<readonly Metric[]> {
-  const { texts } = memory;
+  const { texts, baselines } = memory;
+  const isMine = (queryId: string): boolean => texts.get(queryId)?.mine === true;
+  const choiceOf: ChoiceOf = (database) => ({ top, before: baselines.get(database), isMine });
   return forkJoin([server.settings$.pipe(take(1)), privacy$.pipe(take(1))]).pipe(
     concatMap(([connection, { redact }]) =>
-      readStatements(server, facts, place, wantedDatabases(connection)).pipe(
+      readStatements(server, facts, place, wantedDatabases(connection), choiceOf).pipe(
         concatMap((databases) => {
           const timestamp = timestampNow();
           const reading = { server: server.name, timestamp, place, facts, texts, perUser };
-          const lists = choose(databases, top, memory);
-          const ids = [...lists.values()].flat().flatMap(({ queryId }) => queryId ?? []);
-          const metrics = (each: DatabaseStatements) =>
-            parts(statementsMetric(each, lists.get(each.database) ?? [], reading), ['queries']);
+          memory.baselines = new Map(databases.map((each) => [each.database, each.all.baseline]));
+          const ids = databases.flatMap(({ chosen }) => chosen.map(({ queryId }) => queryId));
+          const metrics = (each: DatabaseReading) =>
+            parts(statementsMetric(each, reading), ['queries']);
           return concat(
             texts.refresh(
               server,
@@ -157,24 +159,3 @@ function readServer(
     ),
   );
 }
-
-/** Chooses the statements of each database, and notes what the next choice compares with. */
-function choose(
-  databases: readonly DatabaseStatements[],
-  top: number,
-  memory: Memory,
-): ReadonlyMap<string, readonly Statement[]> {
-  const lists = databases.map(({ database, statements }) => {
-    const before: Baseline = memory.baselines.get(database) ?? new Map<string, Float64Array>();
-    const listed = statements.filter((each) => isListed(each, memory.texts));
-    return [database, topByIncrease(listed, before, top)] as const;
-  });
-  memory.baselines = new Map(
-    databases.map(({ database, statements }) => [database, baselineOf(statements)]),
-  );
-  return new Map(lists);
-}
-
-/** Neither what may not be seen nor what the agent itself ran is listed; the sums have both. */
-const isListed = ({ queryId }: Statement, texts: Texts): boolean =>
-  queryId !== null && texts.get(queryId)?.mine !== true;

@@ -1,45 +1,30 @@
-import { type Observable, map, toArray } from 'rxjs';
-import { bigint, bool, time, words } from '../../postgres/column.ts';
+import { type Observable, defer, map, reduce } from 'rxjs';
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import { selection } from '../../postgres/selection.ts';
 import type { Row, Server } from '../../ports.ts';
-import type { Json } from '../../schema/json.ts';
 import type { WantedDatabases } from '../wantedDatabases.ts';
+import {
+  DatabaseStatements,
+  type Shared,
+  type Statement,
+  type StatementChoice,
+} from './databaseStatements.ts';
+import { ownColumns, placeOf } from './rowColumns.ts';
 import { statementColumns } from './statementColumns.ts';
 
-/** One entry of pg_stat_statements. */
-export interface Statement {
-  /** Identifies it within its database: user, query id, level. */
-  readonly key: string;
-  /** Null where it may not be seen. */
-  readonly queryId: string | null;
-  /** Whether the collector's role ran it. */
-  readonly byMe: boolean;
-  /** False for one within a function. */
-  readonly toplevel: boolean;
-  /** The fields of `statementColumns`. */
-  readonly fields: Record<string, Json>;
-}
-
-/** What all statements share. */
-export type Shared = Readonly<Record<'stats_epoch' | 'stats_reset' | 'deallocations', Json>>;
-
-/** All statements of one database. */
-export interface DatabaseStatements {
+/** What was read of one database. */
+export interface DatabaseReading {
   readonly database: string;
-  readonly shared: Shared;
-  readonly statements: readonly Statement[];
+  /** All of its statements. */
+  readonly all: DatabaseStatements;
+  /** Those to be listed, unless the agent itself ran them. */
+  readonly chosen: readonly Statement[];
 }
 
-/** Columns that only the agent needs. */
-const own = {
-  database: words('p.datname', ''),
-  userid: words('s.userid', ''),
-  by_me: bool('pg_get_userbyid(s.userid) = current_user', ''),
-  stats_epoch: time('greatest(pg_postmaster_start_time(), b.stats_reset, i.stats_reset)', ''),
-  stats_reset: time('i.stats_reset', ''),
-  deallocations: bigint('i.dealloc', ''),
-};
+/** How the statements of a database are chosen. */
+export type ChoiceOf = (database: string) => Omit<StatementChoice, 'shared'>;
+
+const databaseAt = placeOf('database');
 
 /**
  * Emits the statements of each wanted database, once. Without texts: those would make the server load its whole text
@@ -50,55 +35,57 @@ export function readStatements(
   { has }: ServerFacts,
   { database, schema }: StatementsFacts,
   wanted: WantedDatabases,
-): Observable<readonly DatabaseStatements[]> {
-  const prefix = selection(own, () => true);
-  const columns = selection(statementColumns, has, prefix.width);
+  choiceOf: ChoiceOf,
+): Observable<readonly DatabaseReading[]> {
+  const own = selection(ownColumns, () => true);
+  const columns = selection(statementColumns, has, own.width);
   const info = has('pg_stat_statements.toplevel')
     ? `${schema}.pg_stat_statements_info`
     : '(SELECT NULL::timestamptz AS stats_reset, NULL::bigint AS dealloc)';
-  const sql = `SELECT ${prefix.sql}, ${columns.sql}
+  const sql = `SELECT ${own.sql}, ${columns.sql}
     FROM ${schema}.pg_stat_statements(false) s JOIN pg_database p ON p.oid = s.dbid
     CROSS JOIN ${info} i CROSS JOIN pg_stat_bgwriter b
     WHERE ${wanted.condition}`;
-  const statement = (row: Row): Statement & { database: string; shared: Shared } => {
-    const { database, userid, by_me, ...shared } = prefix.read(row);
-    const fields = columns.read(row);
-    const queryId = fields['query_id'] as string | null;
-    const toplevel = fields['toplevel'] !== false;
-    return {
-      database: database as string,
-      shared: shared as Shared,
-      key: `${userid as string} ${queryId ?? ''} ${String(toplevel)}`,
-      queryId,
-      byMe: by_me === true,
-      toplevel,
-      fields,
-    };
+  const sharedOf = (row: Row): Shared => {
+    const { stats_epoch = null, stats_reset = null, deallocations = null } = own.read(row);
+    return { stats_epoch, stats_reset, deallocations };
   };
-  return server
-    .query({
-      name: 'pg_query_stats/statements',
-      sql,
-      values: wanted.values,
-      lane: 'database',
-      database,
-      timeoutMs: 5_000,
-      // 20,000 entries spill to disk at the default of 4 MB.
-      settings: { work_mem: '32MB' },
-      batch: 200,
-    })
-    .pipe(
-      map((rows) => rows.map(statement)),
-      toArray(),
-      map((chunks) => {
-        const databases = new Map<string, { shared: Shared; statements: Statement[] }>();
-        for (const each of chunks.flat()) {
-          if (!wanted.includes(each.database)) continue;
-          const known = databases.get(each.database) ?? { shared: each.shared, statements: [] };
-          databases.set(each.database, known);
-          known.statements.push(each);
-        }
-        return [...databases].map(([database, known]) => ({ database, ...known }));
-      }),
-    );
+  return defer(() => {
+    const databases = new Map<string, DatabaseStatements>();
+    const add = (row: Row): void => {
+      const name = row[databaseAt] ?? '';
+      let known = databases.get(name);
+      if (!known) {
+        if (!wanted.includes(name)) return;
+        known = new DatabaseStatements({ ...choiceOf(name), shared: sharedOf(row) });
+        databases.set(name, known);
+      }
+      known.add(row);
+    };
+    return server
+      .query({
+        name: 'pg_query_stats/statements',
+        sql,
+        values: wanted.values,
+        lane: 'database',
+        database,
+        timeoutMs: 5_000,
+        // 20,000 entries spill to disk at the default of 4 MB.
+        settings: { work_mem: '32MB' },
+        batch: 200,
+      })
+      .pipe(
+        reduce((all, rows) => {
+          rows.forEach(add);
+          return all;
+        }, databases),
+        map((all) =>
+          [...all].map(([name, each]) => ({
+            database: name,
+            all: each,
+            chosen: each.chosen(columns.read),
+          })),
+        ),
+      );
+  });
 }

@@ -1,8 +1,7 @@
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import type { Metric } from '../../schema/metric.ts';
-import type { DatabaseStatements, Statement } from './statements.ts';
 import { merged } from './merged.ts';
-import { Sum } from './sums.ts';
+import type { DatabaseReading } from './statements.ts';
 import type { Texts } from './texts.ts';
 
 /** What is the same for all databases of a reading. */
@@ -18,15 +17,12 @@ export interface Reading {
 
 /** The metric of one database: the chosen statements with their texts, and the sums of all others. */
 export function statementsMetric(
-  { database, shared, statements }: DatabaseStatements,
-  chosen: readonly Statement[],
+  { database, all, chosen }: DatabaseReading,
   { server, timestamp, place, facts, texts, perUser }: Reading,
 ): Metric {
-  const other = new Sum();
-  const nested = new Sum();
-  for (const { fields, toplevel } of statements) (toplevel ? other : nested).add(fields, 1);
+  const { shared, other, nested, total } = all;
   const queries = chosen.flatMap(({ fields, queryId, byMe, toplevel }) => {
-    const text = queryId === null ? undefined : texts.get(queryId);
+    const text = texts.get(queryId);
     // What the collector's role ran may be the agent's own: it is listed once its text says that it is not.
     if (text?.mine ?? byMe) return [];
     (toplevel ? other : nested).add(fields, -1);
@@ -48,7 +44,7 @@ export function statementsMetric(
     queries: perUser ? queries : merged(queries),
     other: other.result(),
     other_nested: nested.result(),
-    truncated: queries.length < statements.length,
-    total: statements.length,
+    truncated: queries.length < total,
+    total,
   };
 }

@@ -1,4 +1,6 @@
+import type { Row } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
+import { placeOf } from './rowColumns.ts';
 import { summable } from './statementColumns.ts';
 
 type Fields = Readonly<Record<string, Json>>;
@@ -10,7 +12,8 @@ interface Total {
   known: boolean;
 }
 
-const names = Object.keys(summable);
+const names = Object.keys(summable) as (keyof typeof summable)[];
+const columns = names.map((name) => ({ place: placeOf(name), parse: summable[name].parse }));
 const isTime = (name: string): boolean => name.endsWith('_time');
 
 /** Adds statements up, and takes some away again: what remains is the sum of those that are not listed. */
@@ -21,18 +24,31 @@ export class Sum {
   /** @param sign - 1 adds the statement, −1 takes it away. */
   add(statement: Fields, sign: 1 | -1): void {
     this.#entries += sign;
-    names.forEach((name, index) => {
-      const total = this.#totals[index] as Total;
-      const value = statement[name] ?? null;
-      if (value === null) return;
-      if (sign === 1) total.known = true;
-      if (typeof value === 'string') total.beyond += BigInt(sign) * BigInt(value);
-      else total.value += sign * Number(value);
-      if (!isTime(name) && Math.abs(total.value) > Number.MAX_SAFE_INTEGER / 2) {
-        total.beyond += BigInt(total.value);
-        total.value = 0;
-      }
-    });
+    for (let index = 0; index < names.length; index++)
+      this.#count(index, statement[names[index] ?? ''] ?? null, sign);
+  }
+
+  /** Adds a row of pg_stat_statements: as `add` of its fields, which are not made for it. */
+  addRow(row: Row): void {
+    this.#entries++;
+    for (let index = 0; index < columns.length; index++) {
+      const { place, parse } = columns[index] as (typeof columns)[number];
+      const text = row[place] ?? null;
+      // Most counters of most statements are 0.
+      this.#count(index, text === '0' ? 0 : parse(text), 1);
+    }
+  }
+
+  #count(index: number, value: Json, sign: 1 | -1): void {
+    if (value === null) return;
+    const total = this.#totals[index] as Total;
+    if (sign === 1) total.known = true;
+    if (typeof value === 'string') total.beyond += BigInt(sign) * BigInt(value);
+    else total.value += sign * Number(value);
+    if (Math.abs(total.value) > Number.MAX_SAFE_INTEGER / 2 && !isTime(names[index] ?? '')) {
+      total.beyond += BigInt(total.value);
+      total.value = 0;
+    }
   }
 
   /** The sums and how many statements they are of; null where nothing remains. */

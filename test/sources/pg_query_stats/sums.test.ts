@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { selection } from '../../../src/postgres/selection.ts';
+import { ownColumns } from '../../../src/sources/pg_query_stats/rowColumns.ts';
+import { statementColumns } from '../../../src/sources/pg_query_stats/statementColumns.ts';
 import { Sum } from '../../../src/sources/pg_query_stats/sums.ts';
 
 const count = fc.bigInt({ min: 0n, max: 2n ** 60n }).map((value) => ({
@@ -30,6 +33,25 @@ describe('Sum', () => {
         for (const each of go) sum.add({ calls: each.calls }, -1);
         const exact = stay.reduce((total, each) => total + each.exact, 0n);
         expect(BigInt(sum.result()!['calls'] as number | string)).toBe(exact);
+      }),
+    );
+  });
+
+  it('adds up rows as it does the fields made of them', () => {
+    const own = Object.keys(ownColumns).length;
+    const { read, width } = selection(statementColumns, () => true, own);
+    const counters = fc.constantFrom('0', '1', '12345', '9007199254740993', null);
+    const rows = fc.array(fc.array(counters, { minLength: own + width, maxLength: own + width }), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(rows, (all) => {
+        const [byRow, byFields] = [new Sum(), new Sum()];
+        for (const row of all) {
+          byRow.addRow(row);
+          byFields.add(read(row), 1);
+        }
+        expect(byRow.result()).toStrictEqual(byFields.result());
       }),
     );
   });
