@@ -52,6 +52,8 @@ export interface Context<S> extends Reports {
   readonly hostname: string;
   /** Shifts the clocks of this agent within a period, in [0, 1), so that a fleet does not query in step. */
   readonly phase: number;
+  /** A number in [0, 1), for backoff; the same ones in each replay of a recording. */
+  readonly random: () => number;
   /** The reports of a part that fails and works by itself: `<server>/<type>/<part>` in the journal. */
   readonly part: (name: string) => Reports;
 }

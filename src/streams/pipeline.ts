@@ -182,6 +182,7 @@ function lines(
         host: ports.host,
         logs: ports.logs,
         phase: options.phase ?? phaseOf(collector.id ?? hostname),
+        random: options.random ?? Math.random,
         marks: spool.marks,
         stored$,
       }),

@@ -31,6 +31,8 @@ export interface Surroundings {
   readonly hostname: string;
   /** See `Context.phase`. */
   readonly phase: number;
+  /** See `Context.random`. */
+  readonly random: () => number;
   /** Marks found when the spool was opened, by unit. */
   readonly marks: Readonly<Record<string, Json>>;
   /** Marks of each payload that became durable, by unit. */
@@ -93,11 +95,12 @@ export function unit(
     logs: around.logs,
     hostname: around.hostname,
     phase: around.phase,
+    random: around.random,
     ...reports(name),
     part: (part) => reports(unitOf(part)),
   };
   return defer(() => read(context)).pipe(
-    retryBackoff({ ...AGAIN, wake$: stop$, onRetry: trouble }),
+    retryBackoff({ ...AGAIN, wake$: stop$, onRetry: trouble, random: around.random }),
     map((sample) => ({ unit: unitOf(sample.part), sample })),
     takeUntil(stop$.pipe(switchMap(() => timer(GRACE_MS)))),
   );

@@ -54,6 +54,7 @@ function start(
     logs: () => NEVER,
     hostname: 'db1',
     phase: 0.25,
+    random: () => 0.5,
     marks: {},
     stored$: NEVER,
     ...set,
@@ -104,7 +105,6 @@ describe('unit', () => {
   );
 
   it('does not wait to start a failing source again once it is asked to stop', () => {
-    vi.spyOn(Math, 'random').mockReturnValue(0.5);
     marbles(({ cold, expectObservable }) => {
       const stop$ = cold('--(s|)').pipe(
         map(() => undefined),

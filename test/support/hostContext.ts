@@ -50,6 +50,7 @@ export function hostContext(
     logs: () => NEVER,
     hostname: 'db1',
     phase: 0,
+    random: Math.random,
     ...reports,
     part: () => context,
     ...(rest as Partial<Context<never>>),

@@ -101,6 +101,7 @@ export function observe(
     logs: () => NEVER,
     hostname: 'db1',
     phase: 0,
+    random: Math.random,
     marks: {},
     stored$: NEVER,
     sources,

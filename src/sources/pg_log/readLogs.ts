@@ -75,7 +75,7 @@ export function readLogs(context: Context, options: ReadLogsOptions): Observable
 
 /** Reads one log. `drain`: only what stands there. */
 function readLog(
-  { server, logs, settings$, privacy$, stop$, trouble }: Context,
+  { server, logs, settings$, privacy$, stop$, trouble, random }: Context,
   { log, progress, until$, onReload }: ReadLogsOptions,
   { drain = false, after }: { readonly drain?: boolean } & Pick<LogReadingOptions, 'after'> = {},
 ): Observable<Sample> {
@@ -105,7 +105,7 @@ function readLog(
           takeUntil(stop$),
           finalize(() => drained$.next()),
         )
-      : read$.pipe(keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble }));
+      : read$.pipe(keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble, random }));
     const look$ = interval(lookMs).pipe(
       map(() => null),
       takeUntil(drain ? drained$ : until$),
