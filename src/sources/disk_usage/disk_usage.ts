@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { concatMap, defer, map } from 'rxjs';
 import { FileError, UnavailableError } from '../../errors.ts';
-import { list, text } from '../../schema/fields.ts';
+import { flag, list, text } from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';
 import { onlyOnLinux } from '../onlyOnLinux.ts';
@@ -11,6 +11,7 @@ import { polled } from '../polled.ts';
 import { hostSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { FileSystem } from './fileSystem.ts';
+import { LowSpace } from './lowSpace.ts';
 import { type Mount, mountinfo } from './mountinfo.ts';
 import { realMounts } from './realMounts.ts';
 import { Missing, spaces } from './spaces.ts';
@@ -18,6 +19,9 @@ import { Missing, spaces } from './spaces.ts';
 /** A metric of type `disk_usage`. */
 const DiskUsage = metricSchema('disk_usage', 'space of the file systems (Linux)', {
   host: text('the host, as `[collector] hostname` says'),
+  urgent: flag(
+    'whether it was sent at once: a file system became `low`, or is at the first reading',
+  ),
   filesystems: list(FileSystem, 'file systems that hold data, each once'),
   missing: list(Missing, 'mounts that did not answer, so that they are not taken for gone'),
 });
@@ -45,7 +49,7 @@ const patterns = (description: string, byDefault: readonly string[]) =>
  *     result      ----m-----------------m------      without /hung, which is named in `missing`
  *
  * Every mount has its own deadline. What is missing is reported once, until it changes. Pseudo file systems and those
- * without a size are left out, as df does.
+ * without a size are left out, as df does. A reading in which a file system becomes `low` leaves at once.
  */
 export const diskUsage = hostSource({
   type: 'disk_usage',
@@ -71,6 +75,7 @@ export const diskUsage = hostSource({
         const { host, hostname, trouble } = context;
         let reported = '';
         const writable = new Set<string>();
+        const lowSpace = new LowSpace();
         return polled(context, { timeoutMs: TIMEOUT_MS }, (settings) =>
           host.read([MOUNTS]).pipe(
             map((texts) =>
@@ -79,7 +84,9 @@ export const diskUsage = hostSource({
                 excludeFstypes: settings.exclude_fstypes,
               }),
             ),
-            map((mounts) => mounts.map((mount) => remembered(mount, writable, trouble))),
+            map((mounts) =>
+              mounts.map((mount) => lowSpace.remembered(remembered(mount, writable, trouble))),
+            ),
             concatMap((mounts) => spaces(host, mounts)),
             map((found) => {
               const missing = found.filter((each) => each !== null && 'reason' in each);
@@ -91,6 +98,7 @@ export const diskUsage = hostSource({
                   type: 'disk_usage',
                   timestamp: timestampNow(),
                   host: hostname,
+                  urgent: lowSpace.became(found),
                   filesystems: found.filter((each) => each !== null && 'device' in each),
                   missing,
                 },

@@ -11,6 +11,7 @@ import {
   text,
 } from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
+import { isLow } from './lowSpace.ts';
 import type { Mount } from './mountinfo.ts';
 import { isRemote } from './realMounts.ts';
 
@@ -32,6 +33,9 @@ export const FileSystem = record({
   inodes_percent_used: nullable(number('share of the inodes in use')),
   read_only: flag('mounted read-only, or made so by the kernel after an error'),
   became_read_only: flag('read-only, and was not earlier in this run of the collector'),
+  low: flag(
+    'less than 5 % is available to ordinary users; stays until it is 6 % again. Never of what was always read-only',
+  ),
   remote: flag('behind a network or in user space'),
 });
 
@@ -62,6 +66,7 @@ export function fileSystem(mount: Mount, space: FileSystemSpace): Static<typeof 
     inodes_percent_used: hasInodes ? percent(inodesUsed, files) : null,
     read_only: mount.readOnly,
     became_read_only: mount.readOnly && mount.wasWritable === true,
+    low: isLow(mount, used, free),
     remote: isRemote(mount.fstype),
   };
 }

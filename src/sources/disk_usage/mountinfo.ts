@@ -13,6 +13,8 @@ export interface Mount {
   readonly readOnly: boolean;
   /** It could be written to earlier in this run. */
   readonly wasWritable?: boolean;
+  /** It had too little space at the reading before. */
+  readonly wasLow?: boolean;
 }
 
 /** Reads /proc/self/mountinfo (proc_pid_mountinfo(5)); lines that it cannot read are left out. */

@@ -155,6 +155,7 @@ describe('fileSystem', () => {
       inodes_percent_used: 10,
       read_only: false,
       became_read_only: false,
+      low: false,
       remote: false,
     });
   });
