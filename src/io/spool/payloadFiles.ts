@@ -12,8 +12,12 @@ import type { Found } from './recover.ts';
 import { type ShelfNote, removeNote, writeNote } from './shelfNote.ts';
 import { writePayload } from './writePayload.ts';
 
+/** How many of the newest headers are kept, whatever becomes of their payloads. */
+export const KEPT_HEADERS = 2;
+
 /**
- * The payloads of a spool folder as files. The newest header is never removed: marks and ledger stand in it.
+ * The payloads of a spool folder as files. The two newest headers are never removed: marks and ledger stand in the newest,
+ * and should that be damaged, in the one before.
  *
  * Rejects with Node's own errors. Removing and moving is durable only after `sync`: what comes back after a loss of power
  * has its old id.
@@ -24,17 +28,19 @@ export class PayloadFiles {
   readonly #machine: string | null;
   readonly #unsynced = new Set<string>();
   #sequence: number;
-  #newest: Place | null;
-  /** Whether the newest header may lie in a file that was acknowledged. */
-  #isAcked = true;
+  /** Whose headers are kept, newest first. */
+  #kept: readonly Place[];
+  /** Those of them that may lie in files that were acknowledged, by name. */
+  readonly #acked: Set<string>;
   ledger: Ledger;
 
-  constructor(files: Files, folder: string, { sequence, newest, ledger, machine }: Found) {
+  constructor(files: Files, folder: string, { sequence, kept, ledger, machine }: Found) {
     this.#files = files;
     this.#folder = folder;
     this.#machine = machine;
     this.#sequence = sequence;
-    this.#newest = newest;
+    this.#kept = kept;
+    this.#acked = new Set(kept.map(nameOf));
     this.ledger = ledger;
   }
 
@@ -43,7 +49,7 @@ export class PayloadFiles {
     return { sequence: this.#sequence + 1, part: '' };
   }
 
-  /** Makes a payload durable, and removes the header that was the newest before; `fresh`: it was never durable yet. */
+  /** Makes a payload durable, and removes a header that is no longer among the newest; `fresh`: it was never durable yet. */
   async write(place: Place, { header, body }: Payload, fresh: boolean): Promise<number> {
     const ledger = fresh ? booked(this.ledger, 'spooled', sumOf(header.counts)) : this.ledger;
     const line = writeHeaderLine({
@@ -54,17 +60,21 @@ export class PayloadFiles {
       ledger,
       ...(this.#machine !== null && { machine: this.#machine }),
     });
-    await writePayload(this.#files, this.#folder, nameOf(place), [line, body]);
+    const name = nameOf(place);
+    const written = (): Promise<void> =>
+      writePayload(this.#files, this.#folder, name, [line, body]);
+    await written().catch(async (error: unknown) => {
+      if (!isFull(error) || !(await this.#dropSpare())) throw error;
+      await written();
+    });
     this.#unsynced.delete(this.#folder);
     this.ledger = ledger;
     this.#sequence = Math.max(this.#sequence, place.sequence);
-    const before = this.#newest;
-    if (before === null || byPlace(place, before) > 0) {
-      this.#newest = place;
-      if (before && this.#isAcked) {
-        await this.#removed(join(this.#folder, ackedNameOf(before))).catch(() => undefined);
-      }
-      this.#isAcked = false;
+    const newestFirst = [place, ...this.#kept].sort((a, b) => byPlace(b, a));
+    this.#kept = newestFirst.slice(0, KEPT_HEADERS);
+    for (const old of newestFirst.slice(KEPT_HEADERS)) {
+      if (!this.#acked.delete(nameOf(old))) continue;
+      await this.#removed(join(this.#folder, ackedNameOf(old))).catch(() => undefined);
     }
     return line.length + body.length;
   }
@@ -85,8 +95,9 @@ export class PayloadFiles {
     for (const index of [1, 0]) {
       const half = halfOf(whole, index);
       await this.#removed(join(this.#folder, nameOf(half)));
-      if (this.#newest && byPlace(half, this.#newest) === 0) this.#newest = whole;
+      this.#kept = this.#kept.filter((place) => byPlace(place, half) !== 0);
     }
+    if (this.#kept.every((place) => byPlace(place, whole) < 0)) this.#kept = [whole, ...this.#kept];
     await this.#files.syncFolder(this.#folder);
   }
 
@@ -151,11 +162,20 @@ export class PayloadFiles {
     }
   }
 
+  /** Gives up the second newest header for what is to be written; whether there was one that was acknowledged. */
+  async #dropSpare(): Promise<boolean> {
+    const [newest, spare] = this.#kept;
+    if (!newest || !spare || !this.#acked.has(nameOf(spare))) return false;
+    await this.#removed(join(this.#folder, ackedNameOf(spare))).catch(() => undefined);
+    this.#acked.delete(nameOf(spare));
+    this.#kept = [newest];
+    return true;
+  }
+
   async #letGo(place: Place, path: string): Promise<void> {
-    const isNewest = this.#newest !== null && byPlace(place, this.#newest) === 0;
-    if (!isNewest) return this.#removed(path);
+    if (this.#kept.every((kept) => byPlace(kept, place) !== 0)) return this.#removed(path);
     await this.#moved(path, join(this.#folder, ackedNameOf(place)));
-    this.#isAcked = true;
+    this.#acked.add(nameOf(place));
   }
 
   async #removed(path: string): Promise<void> {
@@ -168,3 +188,6 @@ export class PayloadFiles {
     this.#unsynced.add(join(to, '..')).add(join(from, '..'));
   }
 }
+
+const isFull = (error: unknown): boolean =>
+  /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '');

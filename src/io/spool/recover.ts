@@ -22,8 +22,8 @@ export interface Found {
   /** Of the newest intact header. */
   readonly marks: Readonly<Record<string, Json>>;
   readonly ledger: Ledger;
-  /** Whose header that is; its file is kept until there is a newer one. */
-  readonly newest: Place | null;
+  /** Whose headers are kept until there are newer ones: that one, and the one before; newest first. */
+  readonly kept: readonly Place[];
   /** When that payload was made, ISO 8601. */
   readonly newestAt: string | null;
   /** A newer header was there, but damaged: sources resume further back than they stood. */
@@ -111,9 +111,15 @@ export async function recover(
     if (head !== null) newest.offer(place, head);
     else if (ours) broken.push(place);
   }
+  const sound = kept.map(({ place }) => place).filter((place) => !broken.includes(place));
+  const before = [...entries, ...sound]
+    .filter((place) => !newest.isBefore(place) && !newest.isAt(place))
+    .sort(byPlace)
+    .at(-1);
   for (const { path, place, ours } of kept) {
-    // Kept for their headers only, and there is a newer one.
-    if (ours && !newest.isAt(place)) await files.remove(path);
+    // Kept for their headers only, and there are newer ones.
+    const isBefore = before !== undefined && byPlace(place, before) === 0;
+    if (ours && !newest.isAt(place) && !isBefore) await files.remove(path);
   }
   // The run before may have ended between renaming a file and syncing its name: nothing is sent that can still be lost.
   await files.syncFolder(folder);
@@ -128,7 +134,7 @@ export async function recover(
     marks: header?.marks ?? {},
     foreign,
     ledger: booked(booked(ledger, 'set_aside', copied), 'dropped', lost),
-    newest: newest.found?.place ?? null,
+    kept: [newest.found?.place, before].filter((place) => place !== undefined),
     newestAt: header?.createdAt ?? null,
     fellBack: broken.some((place) => newest.isBefore(place)),
     sequence: [...places, ...kept.map(({ place }) => place)].reduce(

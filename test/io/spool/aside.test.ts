@@ -63,7 +63,7 @@ describe('what was set aside', () => {
     await runs.restart();
     expect(runs.next).toBe(4);
     await runs.append(1);
-    expect(runs.disk.names(FOLDER)).toEqual(['000000000002.payload']);
+    expect(runs.disk.names(FOLDER)).toEqual(['000000000001.payload.acked', '000000000002.payload']);
   });
 
   it('is never retried where it is damaged', async () => {

@@ -3,7 +3,7 @@ import { payloadOf } from './payloads.ts';
 import { FOLDER, Runs, quiet } from './runs.ts';
 
 describe('durableSpool and its files', () => {
-  it('keeps the newest header until there is a newer one', async () => {
+  it('keeps the two newest headers until there are newer ones', async () => {
     const runs = new Runs();
     await runs.start();
     await runs.append(2);
@@ -13,7 +13,15 @@ describe('durableSpool and its files', () => {
     expect(runs.next).toBe(2);
     expect(runs.offered).toBeNull();
     await runs.append(1);
-    expect(runs.disk.names(FOLDER)).toEqual(['000000000002.payload']);
+    expect(runs.disk.names(FOLDER)).toEqual(['000000000001.payload.acked', '000000000002.payload']);
+    await runs.restart();
+    await runs.append(1);
+    expect(runs.disk.names(FOLDER)).toEqual(['000000000002.payload', '000000000003.payload']);
+    await runs.drain();
+    expect(runs.disk.names(FOLDER)).toEqual([
+      '000000000002.payload.acked',
+      '000000000003.payload.acked',
+    ]);
   });
 
   it('goes on behind the highest number ever used, over all folders', async () => {

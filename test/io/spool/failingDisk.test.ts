@@ -116,6 +116,24 @@ describe('durableSpool on a disk that fails', () => {
     expect(runs.disk.names(FOLDER)).toContain('000000000003.payload');
   });
 
+  it('newest header damaged, and all acknowledged: marks fall back to the one before', async () => {
+    const runs = new Runs();
+    await runs.start();
+    for (const lines of [2, 3, 4]) {
+      await runs.append(lines);
+      await runs.drain();
+    }
+    runs.disk.corrupt(`${FOLDER}/000000000003.payload.acked`, (data) => {
+      data[5] = data[5]! ^ 1;
+      return data;
+    });
+    await runs.restart();
+    expect(runs.next).toBe(5);
+    expect(notices(runs.news).at(-1)).toContain('entries may come twice');
+    await runs.append(1);
+    expect(runs.disk.names(FOLDER)).toContain('000000000004.payload');
+  });
+
   it('costs a payload alone that lost its end, and counts it', async () => {
     const runs = new Runs();
     await runs.start();
@@ -174,7 +192,7 @@ describe('durableSpool on a disk that fails', () => {
   it('says that it works again when all does: not while removing fails on', async () => {
     const runs = new Runs();
     await runs.start();
-    for (const lines of [1, 1]) await runs.append(lines);
+    for (const lines of [1, 1, 1]) await runs.append(lines);
     failing(runs, 'remove', 'EROFS', { path: '000000000001.payload' });
     await runs.send();
     await runs.append(1);
