@@ -9,6 +9,7 @@ import {
   map,
   of,
   take,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
@@ -66,6 +67,11 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
 
   function register(config: Config, before: Identity | null): Observable<Grant> {
     return registration({ config, ports, hostname, version }).pipe(
+      tap({
+        error: (error: unknown) => {
+          if (mayHaveMade(error)) note(orphan);
+        },
+      }),
       map((issued) => ({ ...issued, ...(before && registrationLimit.inherited(before)) })),
       concatMap((issued) =>
         // A second registration would make a second collector: only the storing is repeated.
@@ -106,8 +112,7 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
       concatMap(() => register(config, counted)),
       catchError((error: unknown) => {
         // Where nothing can have been made at the backend, nothing is counted.
-        const made = error instanceof RefusedError ? error.status < 300 : !neverSent(error);
-        if (made) throw error;
+        if (mayHaveMade(error)) throw error;
         const refused$ = defer((): never => {
           throw error;
         });
@@ -191,6 +196,19 @@ export function issuedTokens(options: IssuedTokensOptions): Issuer {
   };
   return issuer;
 }
+
+/** Whether a registration that failed may have made a collector at the backend nevertheless. */
+const mayHaveMade = (error: unknown): boolean =>
+  error instanceof RefusedError ? error.status < 300 : !neverSent(error);
+
+/** Counted by its code: the backend may hold as many collectors that nobody uses. */
+const orphan: Entry = {
+  at: 'trouble',
+  unit: 'tokens',
+  code: 'ERR_ORPHAN',
+  message:
+    'a registration was sent and its answer was lost or unusable: the backend may hold a collector that nobody uses',
+};
 
 /** At half the lifetime: for any life above 2 min that is more than 60 s before its end. */
 function grantOf(identity: Identity, jwt: Ports['jwt']): Grant {

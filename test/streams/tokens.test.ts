@@ -315,6 +315,20 @@ describe('tokens, issued', () => {
     expect(JSON.stringify(again.entries)).toContain('3 times in a day');
   });
 
+  it('orphan registrations are counted: those that may have made a collector, by a code of their own', () => {
+    const orphans = (error: Error): number =>
+      run({
+        register: (request, n) => (n < 3 ? throwError(() => error) : registered(3_600)(request, n)),
+        forMs: 10 * MINUTE,
+      }).events.filter((event) => event.endsWith('trouble ERR_ORPHAN')).length;
+    expect(orphans(new TransportError('ECONNRESET', 'lost'))).toBe(2);
+    expect(orphans(new TransportError('ETIMEDOUT', 'late'))).toBe(2);
+    expect(orphans(new TransportError('ECONNREFUSED', 'refused'))).toBe(0);
+    expect(orphans(new TransportError('ERR_PROXY_CLOSED', 'no tunnel'))).toBe(0);
+    const unusable = run({ register: () => json(200, { collector_id: 'x' }), forMs: MINUTE });
+    expect(unusable.events.filter((event) => event.endsWith('ERR_ORPHAN'))).toHaveLength(1);
+  });
+
   it('does not count a registration of which nothing can have come', () => {
     const { counts, saved } = run({
       stored: identity(),
