@@ -1,6 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import { type Observable, concatMap, defer, forkJoin, map, take } from 'rxjs';
-import { int64, timestamp } from '../../postgres/values.ts';
+import { bigint, time, words } from '../../postgres/column.ts';
+import { selection } from '../../postgres/selection.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { interval, section } from '../../schema/section.ts';
 import { parts } from '../parts.ts';
@@ -37,8 +38,13 @@ interface Memory {
   readonly buffers: BuffersMemory;
 }
 
-const hitsSql = `SELECT d.datname, greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset), d.blks_hit, d.blks_read
-  FROM pg_stat_database d LEFT JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b`;
+const hitsColumns = {
+  name: words('d.datname', ''),
+  stats_epoch: time('greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset)', ''),
+  blks_hit: bigint('d.blks_hit', ''),
+  blks_read: bigint('d.blks_read', ''),
+};
+const hitsViews = { d: 'pg_stat_database', b: 'pg_stat_bgwriter' };
 
 /** `pg_cache`: hits of the shared buffers by database; and what is in them, where pg_buffercache can be read. */
 export const pgCache = serverSource({
@@ -76,26 +82,22 @@ export const pgCache = serverSource({
 });
 
 function readHits({ server }: Context, wanted: WantedDatabases): Observable<readonly Hits[]> {
-  return server
-    .query({
-      name: 'pg_cache/hits',
-      sql: `${hitsSql} WHERE d.datid = 0 OR ${wanted.condition} ORDER BY d.datname NULLS FIRST`,
-      values: wanted.values,
-      lane: 'slow',
-      timeoutMs: 5_000,
-    })
-    .pipe(
-      map((rows) =>
-        rows
-          .filter(([name = null]) => name === null || wanted.includes(name))
-          .map(([name = null, epoch = null, hit = null, read = null]) => ({
-            name,
-            stats_epoch: timestamp(epoch),
-            blks_hit: int64(hit),
-            blks_read: int64(read),
-          })),
-      ),
-    );
+  return server.facts().pipe(
+    concatMap(({ has }) => {
+      const { sql, read } = selection(hitsColumns, has, 0, hitsViews);
+      return server
+        .query({
+          name: 'pg_cache/hits',
+          sql: `SELECT ${sql} FROM pg_stat_database d LEFT JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b
+            WHERE d.datid = 0 OR ${wanted.condition} ORDER BY d.datname NULLS FIRST`,
+          values: wanted.values,
+          lane: 'slow',
+          timeoutMs: 5_000,
+        })
+        .pipe(map((rows) => rows.map((row) => read(row) as unknown as Hits)));
+    }),
+    map((hits) => hits.filter(({ name }) => name === null || wanted.includes(name))),
+  );
 }
 
 function metricsOf(

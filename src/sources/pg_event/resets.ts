@@ -27,14 +27,20 @@ const views = [
 /** `[view, database, part, stats_reset]` of all that the server has. */
 export const resetsSql = (has: (need: string) => boolean): string =>
   [
-    `SELECT 'pg_stat_database', datname::text, NULL, stats_reset FROM pg_stat_database WHERE datid <> 0`,
+    ...(has('pg_stat_database.stats_reset')
+      ? [
+          `SELECT 'pg_stat_database', datname::text, NULL, stats_reset FROM pg_stat_database WHERE datid <> 0`,
+        ]
+      : []),
     ...views
       .filter((view) => has(`${view}.stats_reset`))
       .map((view) => `SELECT '${view}', NULL, NULL, stats_reset FROM ${view}`),
     ...(has('pg_stat_io.stats_reset')
       ? [`SELECT 'pg_stat_io', NULL, NULL, max(stats_reset) FROM pg_stat_io`]
       : []),
-    `SELECT 'pg_stat_slru', NULL, name, stats_reset FROM pg_stat_slru`,
+    ...(has('pg_stat_slru.stats_reset')
+      ? [`SELECT 'pg_stat_slru', NULL, name, stats_reset FROM pg_stat_slru`]
+      : []),
   ].join(' UNION ALL ');
 
 /** The rows of `resetsSql`. */

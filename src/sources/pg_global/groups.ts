@@ -26,7 +26,10 @@ export const groupViews = {
 };
 
 /** Where the columns of one row come from; views that older versions lack, or that may not be read, are left out. */
-export const groupsFrom = (has: (need: string) => boolean): string => `(VALUES (1)) one (row)
+export function groupsFrom(has: (need: string) => boolean): string {
+  const ofDatabase = (column: string, aggregate: string, type: string): string =>
+    `${has(`pg_stat_database.${column}`) ? `${aggregate}(s.${column})` : `NULL::${type}`} AS ${column}`;
+  return `(VALUES (1)) one (row)
   ${Object.entries(groupViews)
     .map(([alias, view]) => (has(view) ? `CROSS JOIN ${view} ${alias}` : ''))
     .join(' ')}
@@ -35,9 +38,11 @@ export const groupsFrom = (has: (need: string) => boolean): string => `(VALUES (
       count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle_in_transaction,
       count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_lock
     FROM pg_stat_activity WHERE backend_type = 'client backend') a
-  CROSS JOIN (SELECT sum(s.numbackends) AS numbackends, sum(s.checksum_failures) AS checksum_failures,
-      max(s.checksum_last_failure) AS checksum_last_failure, max(age(p.datfrozenxid)) AS xid_age,
+  CROSS JOIN (SELECT ${ofDatabase('numbackends', 'sum', 'bigint')},
+      ${ofDatabase('checksum_failures', 'sum', 'numeric')},
+      ${ofDatabase('checksum_last_failure', 'max', 'timestamptz')}, max(age(p.datfrozenxid)) AS xid_age,
       max(mxid_age(p.datminmxid)) AS mxid_age,
       (array_agg(p.datname ORDER BY age(p.datfrozenxid) DESC) FILTER (WHERE p.oid IS NOT NULL))[1] AS xid_database,
       (array_agg(p.datname ORDER BY mxid_age(p.datminmxid) DESC) FILTER (WHERE p.oid IS NOT NULL))[1] AS mxid_database
     FROM pg_stat_database s LEFT JOIN pg_database p ON p.oid = s.datid) d`;
+}

@@ -72,7 +72,7 @@ function read(context: Context, memory: Memory): Observable<readonly Metric[]> {
             map(readLocks),
             concatMap((reading) => concat(learn(context, memory, reading), of(reading))),
           ),
-        readDeadlocks(server, memory.deadlocks, trouble),
+        readDeadlocks(server, facts.has, memory.deadlocks, trouble),
       ]).pipe(
         map(([reading, deadlocks]) =>
           metrics(server.name, facts, redact !== 'none', memory, reading, deadlocks),
@@ -129,7 +129,7 @@ function metrics(
     trees: seesAll ? trees.slice(0, MAX_TREES) : null,
     modes: reading.modes.length === 0 ? null : reading.modes.map((mode) => ({ ...mode })),
     deadlocks: deadlocks?.sum ?? null,
-    deadlocks_by_database: deadlocks?.databases.map((each) => ({ ...each })) ?? null,
+    deadlocks_by_database: deadlocks?.databases?.map((each) => ({ ...each })) ?? null,
     stats_epoch: deadlocks?.epoch ?? null,
     truncated: reading.waitingLong > reading.waiters.length || trees.length > MAX_TREES,
   };

@@ -1,4 +1,5 @@
 import { type Observable, map, reduce } from 'rxjs';
+import { bool } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
 import type { Row, Server } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
@@ -17,19 +18,24 @@ export interface Database {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
+/** Unknown, and so not old enough, where a time of reset is not told. */
+const settledColumn = bool(
+  `now() - greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset) > interval '7 days'`,
+  '',
+);
+
 /** Emits the wanted databases with their row of `pg_stat_database`, once, by name. */
 export function readDatabases(
   server: Server,
   has: (need: string) => boolean,
   wanted: WantedDatabases,
 ): Observable<readonly Database[]> {
-  const columns = selection(databaseColumns, has, 4, {
-    d: 'pg_stat_database',
-    b: 'pg_stat_bgwriter',
-  });
+  const views = { d: 'pg_stat_database', b: 'pg_stat_bgwriter' };
+  const settled = selection({ settled: settledColumn }, has, 3, views);
+  const columns = selection(databaseColumns, has, 4, views);
   const sql = `SELECT d.datname, pg_is_in_recovery(),
     p.datallowconn AND p.datconnlimit <> -2 AND has_database_privilege(d.datid, 'CONNECT'),
-    now() - greatest(pg_postmaster_start_time(), b.stats_reset, d.stats_reset) > interval '7 days', ${columns.sql}
+    ${settled.sql}, ${columns.sql}
   FROM pg_stat_database d JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b
   WHERE ${wanted.condition}
   ORDER BY d.datname`;
