@@ -41,7 +41,10 @@ function explain(reason: string, request: FailedRequest): string {
   const text = explanations[reason];
   const refused = /^ERR_PROXY_STATUS_(\d+)$/.exec(reason)?.[1];
   if (refused !== undefined) return refusedByProxy(refused);
-  if (text !== undefined) return text.replace('{timeout}', `${request.timeoutMs / 1000} s`);
+  if (text !== undefined)
+    return text
+      .replace('{timeout}', `${request.timeoutMs / 1000} s`)
+      .replace('{today}', new Date().toISOString().slice(0, 10));
   if (/^ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(reason)) return refusedClient;
   if (reason.startsWith('ERR_SSL') || reason === 'EPROTO') return protocol;
   return request.secure ? 'the request failed before an answer came' : 'the request failed';
@@ -52,7 +55,10 @@ const refusedClient =
 const protocol =
   'no common TLS version or cipher; the backend must speak TLS 1.3 (or set [tls] min_version = "1.2"), ' +
   'and the port must be one for https';
-const clock = `; compare this host's clock (date -u) with the certificate's dates`;
+// The day alone: a text that changes at each failure would be said at each.
+const clock =
+  "; this host's clock says {today}: compare it with the certificate's dates, and with the servers' clocks " +
+  '(clock_difference_ms in pg_health)';
 
 /** By Node's code: what it means here, and what to do. */
 const explanations: Readonly<Record<string, string>> = {
