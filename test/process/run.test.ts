@@ -7,8 +7,8 @@ import { allOutput, argumentsOf, runAgent, startAgent } from '../support/agentPr
 import { type Installation, install } from '../support/installation.ts';
 import { withPostgres } from '../support/postgres.ts';
 
-/** Events need something to happen, and PgBouncer needs to be there. */
-const silent = new Set(['pg_event', 'pgbouncer']);
+/** Events need something to happen, PgBouncer needs to be there, and queries of one's own to be configured. */
+const silent = new Set(['pg_event', 'pgbouncer', 'custom']);
 const types = registry
   .flatMap(({ metrics }) => metrics.map(({ properties }) => String(properties['type']?.const)))
   .filter((type) => !silent.has(type));
