@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MockBackend, startBackend } from '../../dev/backend/startBackend.ts';
@@ -25,6 +25,8 @@ const pushed = async (more: number): Promise<void> => {
   const { pushes } = backend.received.totals;
   await backend.received.waitFor(({ totals }) => totals.pushes >= pushes + more, 30_000);
 };
+const fill = (path: string): Promise<void> =>
+  appendFile(path, Buffer.alloc(4_194_304)).catch(() => undefined);
 const said = (agent: AgentProcess, text: RegExp): number =>
   agent
     .stderr()
@@ -62,8 +64,9 @@ describe.runIf(needs('the right to mount a tmpfs', await mayMount()))(
 
     it('that is full: runs on, says so once, delivers all when there is room', async () => {
       const filler = join(disk.path, 'filler');
-      await writeFile(filler, Buffer.alloc(4_194_304)).catch(() => undefined);
-      await agent.says(/spool: .*ENOSPC/);
+      // What the agent frees by delivering is filled too.
+      const filling = setInterval(() => void fill(filler), 10);
+      await agent.says(/spool: .*ENOSPC/).finally(() => clearInterval(filling));
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       expect(said(agent, /ENOSPC/)).toBe(1);
       await rm(filler);
@@ -88,7 +91,7 @@ describe.runIf(needs('the right to mount a tmpfs', await mayMount()))(
       expect(await refused.ended).toBe(1);
       expect(refused.stderr()).toMatch(/state_dir .*EROFS.*read-only/);
       await disk.readOnly(false);
-      await writeFile(join(disk.path, 'filler'), Buffer.alloc(4_194_304)).catch(() => undefined);
+      await fill(join(disk.path, 'filler'));
       const full = startAgent({ args: ['--config', config] });
       expect(await full.ended).toBe(1);
       // The backend was not asked for an identity that could not be kept.
