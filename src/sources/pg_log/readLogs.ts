@@ -105,7 +105,9 @@ function readLog(
           takeUntil(stop$),
           finalize(() => drained$.next()),
         )
-      : read$.pipe(keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble, random }));
+      : read$.pipe(
+          keepAlive({ stop$: until$, initialMs: 1000, maxMs: 60_000, onError: trouble, random }),
+        );
     const look$ = interval(lookMs).pipe(
       map(() => null),
       takeUntil(drain ? drained$ : until$),
