@@ -20,11 +20,12 @@ export interface Mount {
 /** Reads /proc/self/mountinfo (proc_pid_mountinfo(5)); lines that it cannot read are left out. */
 export function mountinfo(text: string): readonly Mount[] {
   return text.split('\n').flatMap((line) => {
-    // A variable number of fields ends at the lone hyphen; blanks within fields are escaped.
-    const end = line.indexOf(' - ');
+    // Behind six fields, a variable number of them ends at a lone hyphen; blanks within fields are escaped.
+    const fields = line.split(' ');
+    const end = fields.indexOf('-', 6);
     if (end < 0) return [];
-    const [, , number, root, mount, options] = line.slice(0, end).split(' ');
-    const [fstype, device = '', superOptions] = line.slice(end + 3).split(' ');
+    const [, , number, root, mount, options] = fields;
+    const [fstype, device = '', superOptions] = fields.slice(end + 1);
     if (number === undefined || root === undefined || mount === undefined || !fstype) return [];
     return [
       {

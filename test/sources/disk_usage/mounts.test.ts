@@ -75,6 +75,7 @@ describe('mountinfo', () => {
         const line = `1 2 8:1 / ${escaped(mount)} rw shared:1 - ext4 ${escaped(device)} rw\n`;
         expect(mountinfo(line)).toMatchObject([{ mount, device }]);
       }),
+      { examples: [['-', ' ']] },
     );
   });
 });
