@@ -1,4 +1,4 @@
-import { type Subscription, map, merge, of, tap } from 'rxjs';
+import { Subject, map, merge, of, takeUntil, tap } from 'rxjs';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { host as openHost } from '../../src/io/host.ts';
@@ -48,7 +48,7 @@ export interface Watch {
   readonly until: (check: () => void) => Promise<void>;
   /** Forgets what came so far. */
   readonly clear: () => void;
-  /** Ends it before the test does, and waits until its connections are gone. */
+  /** Ends it before the test does: what is being read is read to its end, and the connections are gone. */
   readonly stop: () => Promise<void>;
 }
 
@@ -59,13 +59,18 @@ export interface WatchOptions {
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Runs sources on a real server until the test ends. Every metric must fit its schema; none may throw. */
+/**
+ * Runs sources on a real server until the test ends. Every metric must fit its schema; none may throw. The end drains,
+ * as that of the agent does: a read cut short would stand in the log of the server as an error.
+ */
 export function watch(server: DevPostgres, options: WatchOptions): Watch {
   const { connection, sources = serverSources, settings = {} } = options;
   const metrics: Metric[] = [];
   const troubles: string[] = [];
   const broken: string[] = [];
-  const subscription: Subscription = withServer(server, connection, (monitored) =>
+  const stop$ = new Subject<void>();
+  const drained$ = new Subject<void>();
+  const subscription = withServer(server, connection, (monitored) =>
     merge(
       ...sources.map((source) => {
         const codecs = new Map(
@@ -78,6 +83,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
           },
           host,
           logs: logs(),
+          stop$,
           trouble: (error) => troubles.push(`${source.type}: ${String(error)}`),
         });
         return source.read(context).pipe(
@@ -91,11 +97,19 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
           }),
         );
       }),
-    ),
-  ).subscribe({ error: (error: unknown) => broken.push(String(error)) });
-  onTestFinished(() => {
-    subscription.unsubscribe();
-  });
+    ).pipe(tap({ complete: () => drained$.next() })),
+  )
+    .pipe(takeUntil(drained$))
+    .subscribe({ error: (error: unknown) => broken.push(String(error)) });
+  const stop = async (): Promise<void> => {
+    stop$.next();
+    try {
+      await vi.waitFor(() => expect(subscription.closed).toBe(true), { timeout: 10_000 });
+    } finally {
+      subscription.unsubscribe();
+    }
+  };
+  onTestFinished(stop);
   const typed = (type: string) => metrics.filter((metric) => metric.type === type);
   return {
     metrics,
@@ -111,7 +125,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
       troubles.length = 0;
     },
     stop: async () => {
-      subscription.unsubscribe();
+      await stop();
       await vi.waitFor(
         async () =>
           expect(
