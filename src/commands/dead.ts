@@ -20,7 +20,7 @@ import { holding } from '../operators/holding.ts';
 import type { AsideName, Spool } from '../ports.ts';
 import { sumOf } from '../schema/json.ts';
 import { plain } from '../tap/quantity.ts';
-import { spoolLimits } from '../streams/spoolLimits.ts';
+import { spoolLimits } from '../streams/pipeline/spoolLimits.ts';
 import { ask } from './ask.ts';
 import type { Command } from './command.ts';
 import { choose } from './dead/choose.ts';

@@ -14,7 +14,7 @@ import type { AsideName, OpenSpool, Spool } from '../ports.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Standing } from '../schema/standing.ts';
 import { version } from '../schema/version.ts';
-import { StandingKeeper } from '../streams/standingKeeper.ts';
+import { StandingKeeper } from '../streams/journal/standingKeeper.ts';
 import type { AsideOrder } from './tapRequest.ts';
 
 /** What other commands reach of a running agent. */

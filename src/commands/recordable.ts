@@ -5,7 +5,7 @@ import type { LazyRecord } from '../recording/note.ts';
 import { recordedPorts } from '../recording/recordedPorts.ts';
 import { version } from '../schema/version.ts';
 import { registry } from '../sources/registry.ts';
-import { phaseOf } from '../streams/phase.ts';
+import { phaseOf } from '../streams/pipeline/phase.ts';
 import type { Opened } from './opened.ts';
 import type { World } from './world.ts';
 

@@ -3,8 +3,8 @@ import { ConfigError, FileError } from '../errors.ts';
 import type { StateOwner } from '../io/stateOwner.ts';
 import type { Ports } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
-import { registration } from '../streams/registration.ts';
-import { registrationLimit } from '../streams/registrationLimit.ts';
+import { registration } from '../streams/tokens/registration.ts';
+import { registrationLimit } from '../streams/tokens/registrationLimit.ts';
 import { ownerOnly } from './ownerOnly.ts';
 
 export interface RegisterOptions {

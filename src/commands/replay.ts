@@ -20,7 +20,7 @@ import type { Ports } from '../ports.ts';
 import { deliveredPorts } from '../recording/deliveredPorts.ts';
 import { readRecording } from '../recording/readRecording.ts';
 import { registry } from '../sources/registry.ts';
-import { lostOf } from '../streams/books.ts';
+import { lostOf } from '../streams/journal/books.ts';
 import { report } from '../streams/report.ts';
 import type { Command } from './command.ts';
 import { opened } from './opened.ts';

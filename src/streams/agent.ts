@@ -27,7 +27,7 @@ import { lines } from '../sinks/lines.ts';
 import type { Source } from '../sources/source.ts';
 import { closing } from './closing.ts';
 import type { ConfigOptions } from './config.ts';
-import { configPull } from './configPull.ts';
+import { configPull } from './config/configPull.ts';
 import { openJournal } from './journal.ts';
 import { type PipelineOptions, pipeline } from './pipeline.ts';
 import { tokens } from './tokens.ts';

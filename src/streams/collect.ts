@@ -18,10 +18,10 @@ import type { Config, ServerSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
 import type { Line } from '../schema/payload.ts';
 import type { Source } from '../sources/source.ts';
-import { CheckedLine } from './checkedLine.ts';
+import { CheckedLine } from './collect/checkedLine.ts';
 import { governor } from './governor.ts';
-import { monitored } from './servers.ts';
-import { type Surroundings, type UnitSample, unit } from './unit.ts';
+import { monitored } from './collect/servers.ts';
+import { type Surroundings, type UnitSample, unit } from './collect/unit.ts';
 
 export interface CollectOptions extends Surroundings {
   readonly postgres: Ports['postgres'];

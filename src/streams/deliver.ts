@@ -26,8 +26,8 @@ import type { Header, Payload } from '../schema/payload.ts';
 import type { Receipt } from '../schema/receipt.ts';
 import type { Zlib } from '../sinks/bodyFor.ts';
 import type { Sink } from '../sinks/sink.ts';
-import { attempts } from './attempts.ts';
-import { deliveryDelay } from './deliveryDelay.ts';
+import { attempts } from './deliver/attempts.ts';
+import { deliveryDelay } from './deliver/deliveryDelay.ts';
 
 export interface DeliverOptions {
   readonly spool: Spool;

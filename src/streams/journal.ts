@@ -2,9 +2,9 @@ import { type Observable, BehaviorSubject, Subject } from 'rxjs';
 import { type AgentActivity, emptyActivity } from '../schema/activity.ts';
 import { type Books, emptyBooks } from '../schema/books.ts';
 import type { Entry } from '../schema/journal.ts';
-import { act } from './activity.ts';
-import { post } from './books.ts';
-import { type Outstanding, nothingOutstanding, outstanding } from './outstanding.ts';
+import { act } from './journal/activity.ts';
+import { post } from './journal/books.ts';
+import { type Outstanding, nothingOutstanding, outstanding } from './journal/outstanding.ts';
 
 /** The one private record of a run: written by `note`, read by everybody else. */
 export interface Journal {

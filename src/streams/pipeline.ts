@@ -27,13 +27,13 @@ import type { Sink } from '../sinks/sink.ts';
 import type { Source } from '../sources/source.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
-import { heartbeat } from './heartbeat.ts';
+import { heartbeat } from './pipeline/heartbeat.ts';
 import type { Journal } from './journal.ts';
-import { newsEntry } from './newsEntry.ts';
-import { phaseOf } from './phase.ts';
-import { countsOf, marksOf, store } from './store.ts';
-import { spoolLimits } from './spoolLimits.ts';
-import { windowLimits } from './windowLimits.ts';
+import { newsEntry } from './pipeline/newsEntry.ts';
+import { phaseOf } from './pipeline/phase.ts';
+import { countsOf, marksOf, store } from './pipeline/store.ts';
+import { spoolLimits } from './pipeline/spoolLimits.ts';
+import { windowLimits } from './pipeline/windowLimits.ts';
 
 export interface PipelineOptions {
   readonly ports: Ports;

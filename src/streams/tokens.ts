@@ -27,9 +27,9 @@ import type { Ports } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Credentials, Tokens } from '../sinks/credentials.ts';
-import type { Grant, Issuer } from './grant.ts';
-import { issuedTokens } from './issuedTokens.ts';
-import { signedTokens } from './signedTokens.ts';
+import type { Grant, Issuer } from './tokens/grant.ts';
+import { issuedTokens } from './tokens/issuedTokens.ts';
+import { signedTokens } from './tokens/signedTokens.ts';
 
 export interface TokensOptions {
   /** The newest at once, then each change. */

@@ -21,7 +21,7 @@ import type { Entry } from '../../src/schema/journal.ts';
 import type { Payload } from '../../src/schema/payload.ts';
 import { https } from '../../src/sinks/https.ts';
 import { deliver } from '../../src/streams/deliver.ts';
-import { heartbeat } from '../../src/streams/heartbeat.ts';
+import { heartbeat } from '../../src/streams/pipeline/heartbeat.ts';
 import { tokens } from '../../src/streams/tokens.ts';
 import { deliveryConfig } from '../support/deliveryConfig.ts';
 

@@ -10,7 +10,7 @@ import { marbles } from '../support/marbles.ts';
 import { openServer } from '../support/openServer.ts';
 import { withPostgres } from '../support/postgres.ts';
 import { connectionSettings, fakeServer, serverContext } from '../support/serverContext.ts';
-import { monitored } from '../../src/streams/servers.ts';
+import { monitored } from '../../src/streams/collect/servers.ts';
 import { held } from '../support/hostContext.ts';
 
 function read(server: MonitoredServer): Observable<Metric> {

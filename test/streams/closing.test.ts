@@ -1,7 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/schema/journal.ts';
-import { imbalance } from '../../src/streams/books.ts';
+import { imbalance } from '../../src/streams/journal/books.ts';
 import { closing } from '../../src/streams/closing.ts';
 import { openJournal } from '../../src/streams/journal.ts';
 import { aMetric } from './entries.ts';

@@ -13,7 +13,7 @@ import type { Receipt, Verdict } from '../../src/schema/receipt.ts';
 import type { Zlib } from '../../src/sinks/bodyFor.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import { type DeliverOptions, deliver } from '../../src/streams/deliver.ts';
-import { heartbeat } from '../../src/streams/heartbeat.ts';
+import { heartbeat } from '../../src/streams/pipeline/heartbeat.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -5,7 +5,7 @@ import type { Query, Row } from '../../src/ports.ts';
 import type { ServerFacts } from '../../src/postgres/facts.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { MonitoredServer, ServerContext, Source } from '../../src/sources/source.ts';
-import { monitored } from '../../src/streams/servers.ts';
+import { monitored } from '../../src/streams/collect/servers.ts';
 import { type Reports, fakeHost, held, hostContext } from './hostContext.ts';
 
 /** The settings of a connection, as the configuration gives them. */

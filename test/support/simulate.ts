@@ -22,7 +22,7 @@ import type { Entry } from '../../src/schema/journal.ts';
 import { sectionsOf } from '../../src/sources/registry.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { type AgentOptions, agent } from '../../src/streams/agent.ts';
-import { imbalance, post } from '../../src/streams/books.ts';
+import { imbalance, post } from '../../src/streams/journal/books.ts';
 import { config } from '../../src/streams/config.ts';
 import { type ConfigRules, configRules } from '../../src/streams/config/localConfig.ts';
 import { textOf } from './configuration.ts';

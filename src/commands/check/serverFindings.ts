@@ -19,7 +19,7 @@ import type { Ports, Row } from '../../ports.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
-import { monitored } from '../../streams/servers.ts';
+import { monitored } from '../../streams/collect/servers.ts';
 import { type Finding, findingsAbout, sqlName } from './finding.ts';
 import { grantFindings } from './grantFindings.ts';
 import { logFindings } from './logFindings.ts';

@@ -1,0 +1,106 @@
+import { type Observable, defer, map, shareReplay, switchMap, take, tap } from 'rxjs';
+import { QueryError, UnreachableError } from '../../errors.ts';
+import { steadyClock } from '../../operators/steadyClock.ts';
+import type { Query, Server } from '../../ports.ts';
+import type { ServerSettings } from '../../schema/config.ts';
+import { connectionOf } from '../../schema/connectionOf.ts';
+import { probe } from '../../sources/probe.ts';
+import type { MonitoredServer } from '../../sources/source.ts';
+
+/** Facts are probed again after this long, in ms: an extension update or a GRANT needs no restart. */
+const FACTS_LIFE_MS = 3_600_000;
+
+/** SQLSTATEs that say that the facts are wrong: unknown column, unknown function, no right, not supported. */
+const DOUBTS: ReadonlySet<string> = new Set(['42703', '42883', '42501', '0A000']);
+
+interface Known {
+  readonly facts$: ReturnType<MonitoredServer['facts']>;
+  readonly until: number;
+  /** What they were probed with: other connection settings mean another server. */
+  readonly of: string;
+}
+
+/**
+ * A server as sources see it: its queries, and its facts, probed when they are first asked for and shared by all.
+ *
+ *     facts()     a----b----------c-----d      two at once share one probe
+ *     probe       ---f|           |     ---g|
+ *     result      ---f-f----------f--------g   forgotten before the last
+ *
+ * Facts live for an hour. They are forgotten after a lost connection, by `forget()`, with other connection settings, and
+ * where a query fails with a SQLSTATE that doubts them; there only once per query until the hour is over, so that a
+ * missing right does not make every tick probe.
+ */
+export function monitored(
+  name: string,
+  server: Server,
+  settings$: Observable<ServerSettings>,
+): MonitoredServer {
+  let known: Known | undefined;
+  const clock = steadyClock();
+  const doubted = new Set<string>();
+  let doubtedUntil = 0;
+
+  const forget = (): void => {
+    known = undefined;
+  };
+  const doubt = (error: unknown): void => {
+    if (error instanceof UnreachableError) forget();
+    if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;
+    const now = clock();
+    if (now >= doubtedUntil) {
+      doubted.clear();
+      doubtedUntil = now + FACTS_LIFE_MS;
+    }
+    const which = `${error.query} ${error.sqlstate}`;
+    if (doubted.has(which)) return;
+    doubted.add(which);
+    forget();
+  };
+  function query(read: Query): ReturnType<Server['query']> {
+    return server.query(read).pipe(tap({ error: doubt }));
+  }
+  function facts(): ReturnType<MonitoredServer['facts']> {
+    return settings$.pipe(
+      take(1),
+      switchMap((settings) => {
+        const of = connectionOf(settings);
+        const now = clock();
+        if (known && known.of === of && now < known.until) return known.facts$;
+        const mine: Known = {
+          of,
+          until: now + FACTS_LIFE_MS,
+          facts$: defer(() => probe(query, settings)).pipe(
+            tap({
+              error: () => {
+                if (known === mine) forget();
+              },
+            }),
+            shareReplay({ bufferSize: 1, refCount: true }),
+          ),
+        };
+        known = mine;
+        return mine.facts$;
+      }),
+    );
+  }
+
+  const seen: MonitoredServer = {
+    name,
+    query,
+    connection: server.connection,
+    ...(server.pgbouncer && { pgbouncer: server.pgbouncer }),
+    settings$: settings$.pipe(map(withoutPassword)),
+    facts,
+    forget: () => {
+      doubted.clear();
+      forget();
+    },
+  };
+  return seen;
+}
+
+function withoutPassword(settings: ServerSettings): ServerSettings {
+  const { password, ...rest } = settings;
+  return password === undefined ? settings : rest;
+}
