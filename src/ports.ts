@@ -337,7 +337,20 @@ export interface LogChunk {
   readonly print: string;
   /** Something before this chunk was removed before it was read. */
   readonly gap?: LogGap;
+  /** How far other files were read whose names the server uses again (`server_%a.log`); absent where it does not. */
+  readonly others?: readonly LogFileRead[];
 }
+
+/** How far a file was read. */
+export type LogFileRead = Readonly<{
+  fileId: string;
+  /** All before it was read. */
+  read: number;
+  /** Fingerprint of the bytes before `read`; see `LogAnchor`. */
+  print: string;
+  /** When the file was last written, as it was last seen. */
+  modifiedMs: number;
+}>;
 
 /** A part of the log that is lost. */
 export interface LogGap {
@@ -366,6 +379,8 @@ export interface LogMark {
   readonly file?: string;
   /** The newest that is known at or before `offset`. */
   readonly anchor?: LogAnchor | null;
+  /** As the chunk told: what was appended to them since then is read from there on. */
+  readonly others?: readonly LogFileRead[];
 }
 
 /** What to follow: a directory and which of its files. */

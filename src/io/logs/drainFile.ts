@@ -28,7 +28,11 @@ export async function drainFile(
   const send = (lines: Lines, id: string, gap?: LogGap): void => {
     if (ended()) return;
     const { name, modifiedMs } = file;
-    const chunk = { ...lines, file: name, fileId: id, modifiedMs, ...(gap && { gap }) };
+    const others = queue.others();
+    const chunk = {
+      ...{ ...lines, file: name, fileId: id, modifiedMs, ...(gap && { gap }) },
+      ...(others.length > 0 && { others }),
+    };
     anchor = { offset: lines.end, print: lines.print };
     allowance.handed(chunk);
     emit(chunk);

@@ -1,4 +1,5 @@
-import type { LogAnchor, LogGap, LogMark, LogPlace } from '../../ports.ts';
+import type { LogAnchor, LogFileRead, LogGap, LogMark, LogPlace } from '../../ports.ts';
+import { comesAgain } from './comesAgain.ts';
 import { firstTurn } from './firstTurn.ts';
 import { fittingNames } from './fittingNames.ts';
 import { bytesBefore, headPrint, identityIn, printIn } from './fingerprint.ts';
@@ -30,6 +31,8 @@ export interface FileQueue {
   readonly gaps: () => readonly LogGap[];
   /** A file that holds what that one held: a copy that was made before it was emptied. */
   readonly copy: (fileId: string, anchor: LogAnchor) => Promise<OpenLog | undefined>;
+  /** How far other files were read, where the server uses their names again. */
+  readonly others: () => readonly LogFileRead[];
 }
 
 /** Above so many files, those that stand there are looked at only now and then as long as none comes or goes. */
@@ -39,6 +42,7 @@ const seldom = 15;
 /** Puts the files of a directory into the order in which the server wrote them, each part of each file once. */
 export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
   const fits = fittingNames(place);
+  const again = comesAgain(place.filename);
   const seen = seenFiles();
   /** What was seen unread, by the files' identities. */
   let waiting = new Map<string, { readonly file: string; readonly bytes: number }>();
@@ -112,6 +116,7 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
       seen.put(file.identity, { ...state, modifiedMs: file.modifiedMs });
     },
     gaps: () => lost.splice(0),
+    others: () => (again ? seen.told() : []),
     copy: async (fileId, anchor) =>
       foundFile(
         folder,

@@ -38,7 +38,7 @@ export async function firstTurn(
   const { startAt } = place;
   const later = typeof startAt === 'number' ? startAt : Infinity;
   const unread = files.filter(({ modifiedMs }) => modifiedMs > later);
-  const turn = await oldestOrEnd(folder, unread, files, startAt === 'beginning');
+  const turn = await oldestOrEnd(options, unread, files, startAt === 'beginning');
   await skipAll(
     options,
     files.filter(({ identity }) => identity !== turn?.log.file.identity),
@@ -52,9 +52,10 @@ async function resumedTurn(
   files: readonly LogFile[],
   mark: LogMark,
 ): Promise<FirstTurn> {
-  const { folder } = options;
-  const { fileId, offset, anchor = null } = mark;
+  const { folder, seen } = options;
+  const { fileId, offset, anchor = null, others = [] } = mark;
   const identity = identityIn(fileId);
+  seen.recall(others.filter((other) => identityIn(other.fileId) !== identity));
   const isMarked = async (log: OpenLog): Promise<boolean> =>
     // An identity without a fingerprint was taken before the first whole line: only its beginning is meant.
     log.file.identity === identity && printIn(fileId) === ''
@@ -66,7 +67,9 @@ async function resumedTurn(
   const log =
     (await foundFile(folder, same, isMarked)) ??
     (printIn(fileId) === '' ? undefined : await foundFile(folder, all, isMarked));
-  const after = log?.file ?? { modifiedMs: mark.modifiedMs, bornMs: Infinity, name: '' };
+  // Its own time may be later: its name was used again since then, and so were those of others before it.
+  const { modifiedMs } = mark;
+  const after = log ? { ...log.file, modifiedMs } : { modifiedMs, bornMs: Infinity, name: '' };
   const unread = files.filter(
     (file) => file.identity !== log?.file.identity && byAge(file, after) > 0,
   );
@@ -74,7 +77,7 @@ async function resumedTurn(
   const file = mark.file ?? '';
   if (!log) {
     const reason = same.length > 0 ? 'truncated' : 'removed';
-    const turn = await oldestOrEnd(folder, unread, files, false);
+    const turn = await oldestOrEnd(options, unread, files, false);
     return {
       turn,
       unread: unread.slice(1),
@@ -90,25 +93,27 @@ async function resumedTurn(
   return { turn: { log, offset, fileId }, unread, lost: [], emptied };
 }
 
-/** The oldest unread file from its beginning; else the newest one, from its end. */
+/** The oldest unread file, from where it was read to; else the newest one, from its end. */
 async function oldestOrEnd(
-  folder: LogFolder,
+  { folder, seen }: FirstTurnOptions,
   [oldest]: readonly LogFile[],
   files: readonly LogFile[],
   fromBeginning: boolean,
 ): Promise<Turn | undefined> {
   const file = oldest ?? files.at(-1);
   const log = file && (await folder.open(file));
-  return log && { log, offset: oldest || fromBeginning ? 0 : log.file.size };
+  if (!log) return undefined;
+  if (oldest) return { log, offset: await seen.resume(log) };
+  return { log, offset: fromBeginning ? 0 : log.file.size };
 }
 
-/** Takes what stands in all but the unread files as read. */
+/** Takes what stands in all but the unread files as read, apart from those of which that is known. */
 async function skipAll(
   { folder, seen }: FirstTurnOptions,
   files: readonly LogFile[],
   unread: readonly LogFile[],
 ): Promise<void> {
-  const skipped = files.filter((file) => !unread.includes(file));
+  const skipped = files.filter((file) => !unread.includes(file) && !seen.get(file.identity));
   for (const file of skipped.slice(-mostSeen)) {
     const log = await folder.open(file).catch(() => undefined);
     if (log) await seen.skip(log).finally(() => log.close());

@@ -1,5 +1,5 @@
-import type { LogAnchor } from '../../ports.ts';
-import { bytesBefore, headPrint, holds, printIn, printOf } from './fingerprint.ts';
+import type { LogAnchor, LogFileRead } from '../../ports.ts';
+import { bytesBefore, headPrint, holds, identityIn, printIn, printOf } from './fingerprint.ts';
 import type { LogFile, OpenLog } from './logFolder.ts';
 
 /** How far a file was read. */
@@ -23,23 +23,37 @@ export interface SeenFiles {
   readonly keep: (files: readonly LogFile[]) => void;
   /** Where reading begins: where it ended, in a copy or under another name too; 0 in what was not read yet. */
   readonly resume: (log: OpenLog) => Promise<number>;
+  /** What a mark tells of files that were read before. */
+  readonly recall: (files: readonly LogFileRead[]) => void;
+  /** What a mark is to tell: of the files that were written last, at most 40. The same list as long as nothing changes. */
+  readonly told: () => readonly LogFileRead[];
 }
+
+/** Enough for a file for each day of a month; each is some 100 bytes of every mark. */
+const mostTold = 40;
 
 /** Remembers how far files were read; a file that was written anew since then is another. */
 export function seenFiles(): SeenFiles {
   const files = new Map<string, SeenFile>();
+  let told: readonly LogFileRead[] | undefined;
+  const put = (identity: string, seen: SeenFile): void => {
+    files.set(identity, seen);
+    told = undefined;
+  };
   return {
     get: (identity) => files.get(identity),
-    put: (identity, seen) => files.set(identity, seen),
+    put,
     skip: async (log) => {
       const { identity, size, modifiedMs } = log.file;
       const anchor = { offset: size, print: printOf(await bytesBefore(log, size)) };
       const fileId = `${identity}-${await headPrint(log)}`;
-      files.set(identity, { fileId, read: size, modifiedMs, anchor });
+      put(identity, { fileId, read: size, modifiedMs, anchor });
     },
     keep: (present) => {
       const identities = new Set(present.map(({ identity }) => identity));
-      for (const identity of files.keys()) if (!identities.has(identity)) files.delete(identity);
+      for (const identity of files.keys()) {
+        if (!identities.has(identity) && files.delete(identity)) told = undefined;
+      }
     },
     resume: async (log) => {
       const head = await headPrint(log);
@@ -50,7 +64,25 @@ export function seenFiles(): SeenFiles {
       }
       return 0;
     },
+    recall: (known) => {
+      for (const { fileId, read, print, modifiedMs } of known) {
+        put(identityIn(fileId), { fileId, read, modifiedMs, anchor: { offset: read, print } });
+      }
+    },
+    told: () => (told ??= newestRead([...files.values()])),
   };
+}
+
+function newestRead(files: readonly SeenFile[]): readonly LogFileRead[] {
+  return files
+    .flatMap(({ fileId, read, modifiedMs, anchor }) =>
+      // What has no whole line yet cannot be told from others.
+      anchor?.offset === read && printIn(fileId) !== ''
+        ? [{ fileId, read, print: anchor.print, modifiedMs }]
+        : [],
+    )
+    .sort((a, b) => b.modifiedMs - a.modifiedMs)
+    .slice(0, mostTold);
 }
 
 /** Whether a file holds what was read, and maybe more. */

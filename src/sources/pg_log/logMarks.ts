@@ -1,4 +1,4 @@
-import type { LogAnchor, LogChunk } from '../../ports.ts';
+import type { LogAnchor, LogChunk, LogFileRead } from '../../ports.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { LogSourceMark } from './logProgress.ts';
@@ -7,6 +7,8 @@ interface FileSeen {
   file: string;
   modifiedMs: number;
   anchors: LogAnchor[];
+  /** As the marks are to tell them; undefined where there are none. */
+  others: readonly LogFileRead[] | undefined;
 }
 
 /** Makes marks of places in the files that are read. */
@@ -21,13 +23,14 @@ export interface LogMarks {
 export function logMarks({ place: { directory, suffix }, format }: FollowedLog): LogMarks {
   const files = new Map<string, FileSeen>();
   return {
-    take: ({ fileId, file, modifiedMs, end, print }) => {
-      const known = files.get(fileId) ?? { file, modifiedMs, anchors: [] };
+    take: ({ fileId, file, modifiedMs, end, print, others }) => {
+      const known = files.get(fileId) ?? { file, modifiedMs, anchors: [], others: undefined };
       // The newest stands last.
       files.delete(fileId);
       files.set(fileId, known);
       known.file = file;
       known.modifiedMs = modifiedMs;
+      known.others = others;
       // Behind one that is later only what a file holds since it was written anew.
       known.anchors = known.anchors.filter(({ offset }) => offset < end);
       known.anchors.push({ offset: end, print });
@@ -43,8 +46,11 @@ export function logMarks({ place: { directory, suffix }, format }: FollowedLog):
       known?.anchors.splice(0, before);
       const found = before < 0 ? undefined : known?.anchors[0];
       const anchor = found ? { offset: found.offset, print: found.print } : null;
-      const { file = '', modifiedMs = 0 } = known ?? {};
-      return { directory, suffix, format, file, fileId, offset, modifiedMs, anchor, time: null };
+      const { file = '', modifiedMs = 0, others } = known ?? {};
+      return {
+        ...{ directory, suffix, format, file, fileId, offset, modifiedMs, anchor, time: null },
+        ...(others && { others }),
+      };
     },
   };
 }

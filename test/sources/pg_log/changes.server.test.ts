@@ -62,6 +62,37 @@ describe('pg_log on a server whose settings change', () => {
     expect(troubles).toEqual([]);
   }, 60_000);
 
+  it('goes on exactly behind what was read in files that the server appends to again, also while nobody reads', async () => {
+    const postgres = server();
+    const once = { log_destination: 'stderr', log_truncate_on_rotation: 'off' };
+    await alterSystem(postgres, { ...once, log_filename: 'one.log' });
+    const settings = { directory: postgres.logDirectory, format: 'stderr' };
+    const first = followServerLog(postgres, { settings });
+    await untilFollowed(() => expect(first.samples).not.toEqual([]));
+    await warn(postgres, 'r1');
+    await alterSystem(postgres, { log_filename: 'two.log' });
+    await untilFollowed(() => statSync(join(postgres.logDirectory, 'two.log')));
+    await warn(postgres, 'r2');
+    await untilFollowed(() => expect(first.messages()).toEqual(['r1', 'r2']));
+    first.end();
+    const { mark } = first.samples.at(-1)!;
+    expect(mark).toMatchObject({ file: 'two.log' });
+    for (const [index, name] of ['one.log', 'two.log', 'one.log'].entries()) {
+      await warn(postgres, `r${2 * index + 3}`);
+      await alterSystem(postgres, { log_filename: name });
+      await warn(postgres, `r${2 * index + 4}`);
+    }
+    const second = followServerLog(postgres, { settings, mark });
+    const written = ['r3', 'r4', 'r5', 'r6', 'r7', 'r8'];
+    await untilFollowed(() => expect([...second.messages()].sort()).toEqual(written));
+    await alterSystem(postgres, { log_filename: 'two.log' });
+    await warn(postgres, 'r9');
+    await untilFollowed(() => expect(second.messages().slice(6)).toEqual(['r9']));
+    expect([...first.troubles, ...second.troubles]).toEqual([]);
+    await postgres.sql('ALTER SYSTEM RESET log_filename');
+    await alterSystem(postgres, { log_truncate_on_rotation: 'on' });
+  }, 60_000);
+
   it('drains the old directory and goes on in the new one, also where it changed while nobody read', async () => {
     const postgres = server();
     const made = ['one', 'two'].map((name) => {
