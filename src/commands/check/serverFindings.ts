@@ -14,12 +14,12 @@ import {
   takeWhile,
 } from 'rxjs';
 import { UnreachableError, messageOf } from '../../errors.ts';
-import type { ServerFacts } from '../../postgres/facts.ts';
 import type { Ports, Row } from '../../ports.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
 import { monitored } from '../../streams/collect/servers.ts';
+import type { CheckedServer } from './checkedServer.ts';
 import { type Finding, findingsAbout, sqlName } from './finding.ts';
 import { grantFindings } from './grantFindings.ts';
 import { logFindings } from './logFindings.ts';
@@ -34,27 +34,6 @@ const roleSql = `SELECT
   EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements'),
   EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max'),
   (SELECT setting FROM pg_settings WHERE name = 'shared_preload_libraries')`;
-
-/** What a server says beyond its facts. */
-export interface CheckedServer {
-  readonly settings: ServerSettings;
-  readonly facts: ServerFacts;
-  /** Of the role; -1: none. Null where it cannot be seen. */
-  readonly connectionLimit: number | null;
-  /** Of pg_stat_statements: the files are installed, the extension is in the maintenance database, it is preloaded. */
-  readonly statements: {
-    readonly available: boolean;
-    readonly created: boolean;
-    readonly preloaded: boolean;
-    /** `shared_preload_libraries`; null where the role may not see it. */
-    readonly libraries: readonly string[] | null;
-  };
-  readonly pooler: boolean;
-  /** What is to be said of its log. */
-  readonly log: readonly Finding[];
-  /** What is to be said of rights inside its databases. */
-  readonly grants: readonly Finding[];
-}
 
 /**
  * Everything that is to be said of one server: connection, role, settings, extension, log. Never errors.

@@ -1,5 +1,5 @@
 import { type Finding, findingsAbout } from './finding.ts';
-import type { CheckedServer } from './serverFindings.ts';
+import type { CheckedServer } from './checkedServer.ts';
 
 /** Statement texts are cut at this many bytes unless the server keeps more. */
 const querySize = 4096;

@@ -1,5 +1,5 @@
 import { type Finding, findingsAbout } from './finding.ts';
-import type { CheckedServer } from './serverFindings.ts';
+import type { CheckedServer } from './checkedServer.ts';
 
 /** Whether pg_stat_statements can be read, and how to get there. */
 export function statementFindings({

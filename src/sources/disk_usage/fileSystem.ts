@@ -11,7 +11,7 @@ import {
   text,
 } from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
-import { isLow } from './lowSpace.ts';
+import { isLow } from './isLow.ts';
 import type { Mount } from './mountinfo.ts';
 import { isRemote } from './realMounts.ts';
 

@@ -5,7 +5,7 @@ import { OidNames } from '../oidNames.ts';
 import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
-import { activityMetric } from './activityWindow.ts';
+import { activityMetric } from './activityMetric.ts';
 import { pgActivityMetric } from './pgActivityMetric.ts';
 import { pgActivitySettings } from './pgActivitySettings.ts';
 import { type Session, sessionOf, sessionsSql } from './session.ts';
