@@ -472,6 +472,8 @@ export interface Spool {
   readonly marks: Readonly<Record<string, Json>>;
   /** What was found at the opening, in metrics by type. */
   readonly recovered: Counts;
+  /** When the newest payload of the runs before was made, ISO 8601; absent where none is known. */
+  readonly newestAt?: string;
   /**
    * Oldest first: those found, then each that is appended; halves of a split payload come next. One at a time: the next
    * one comes when the last one was settled, so nothing queues behind it. One subscriber. Ends with the spool.

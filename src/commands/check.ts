@@ -6,6 +6,8 @@ import type { Identity, Ports, Transport } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { PgLogSettings } from '../sources/pg_log/pgLogSettings.ts';
 import type { LocalConfig } from '../streams/config/localConfig.ts';
+import { judgedDates } from '../streams/agent/judgedDates.ts';
+import { OtherClocks } from '../streams/agent/otherClocks.ts';
 import { backendFindings } from './check/backendFindings.ts';
 import { type Finding, findingsAbout } from './check/finding.ts';
 import { identityFindings } from './check/identityFindings.ts';
@@ -71,20 +73,22 @@ function configured({ config, warnings }: LocalConfig, file: string): Observable
 function installed(config: Config, options: CheckOptions): Observable<Finding> {
   const { file, certificates, version } = options;
   const ports = options.ports(config);
-  const { http } = ports;
-  const servers = config.postgres.map((settings) =>
-    serverFindings(settings, ports, config.sections['pg_log'] as PgLogSettings | undefined),
-  );
-  const identified$ = (identity: Identity | null): Observable<Finding> =>
-    concat(
-      identityFindings({ file, config, identity, ports }),
-      backendFindings({ config, identity, http, certificates, version }),
-    );
+  const clocks = new OtherClocks();
+  const judged = judgedDates(ports, clocks, of(config));
+  const log = config.sections['pg_log'] as PgLogSettings | undefined;
+  const servers = config.postgres.map((settings) => serverFindings(settings, ports, log, clocks));
+  const backend$ = (identity: Identity | null): Observable<Finding> =>
+    backendFindings({ config, identity, ...judged, certificates, version });
   const identity$ = defer(() => ports.identity.load()).pipe(
-    switchMap(identified$),
+    map((identity) => {
+      if (identity) clocks.lastRun(identity.tokenArrivedAt);
+      return concat(identityFindings({ file, config, identity, ports }), backend$(identity));
+    }),
+    // What cannot be read is neither a registration nor the lack of one.
     catchError((error: unknown) =>
-      concat(of(findingsAbout('identity').problem(messageOf(error))), identified$(null)),
+      of(concat(of(findingsAbout('identity').problem(messageOf(error))), backend$(null))),
     ),
+    switchMap((findings$) => findings$),
   );
   return concat(...servers, identity$);
 }

@@ -56,9 +56,7 @@ const protocol =
   'no common TLS version or cipher; the backend must speak TLS 1.3 (or set [tls] min_version = "1.2"), ' +
   'and the port must be one for https';
 // The day alone: a text that changes at each failure would be said at each.
-const clock =
-  "; this host's clock says {today}: compare it with the certificate's dates, and with the servers' clocks " +
-  '(clock_difference_ms in pg_health)';
+const clock = "; this host's clock says {today}: compare it with the certificate's dates";
 
 /** By Node's code: what it means here, and what to do. */
 const explanations: Readonly<Record<string, string>> = {

@@ -10,7 +10,8 @@ import type { Receipt } from './receipt.ts';
  * and the config pull read it; nothing else does.
  */
 export type Entry =
-  | { readonly at: 'recovered'; readonly counts: Counts }
+  /** Metrics wait from before. `newestAt`: when the newest payload of the runs before was made, ISO 8601. */
+  | { readonly at: 'recovered'; readonly counts: Counts; readonly newestAt?: string }
   | { readonly at: 'source'; readonly unit: string; readonly metric: Metric }
   | { readonly at: 'validated'; readonly line: Line; readonly metric: Metric }
   | { readonly at: 'batched'; readonly header: Header }

@@ -17,6 +17,7 @@ import {
   tap,
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
+import { see } from '../operators/see.ts';
 import type { Ports, PulledText } from '../ports.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
@@ -29,6 +30,8 @@ import { closing } from './closing.ts';
 import type { ConfigOptions } from './config.ts';
 import { configPull } from './config/configPull.ts';
 import { openJournal } from './journal.ts';
+import { judgedDates } from './agent/judgedDates.ts';
+import { OtherClocks } from './agent/otherClocks.ts';
 import { type PipelineOptions, pipeline } from './pipeline.ts';
 import { tokens } from './tokens.ts';
 
@@ -66,11 +69,13 @@ export interface AgentOptions {
  * Errors only where the first configuration cannot be used. Unsubscribing aborts: nothing is flushed or sent any more.
  */
 export function agent(options: AgentOptions): Observable<Entry> {
-  const { ports, configs, outlet, stop$, version, zlib = {}, random = Math.random } = options;
+  const { configs, outlet, stop$, version, zlib = {}, random = Math.random } = options;
   return defer(() => {
     const journal = openJournal();
     const { note, entries$ } = journal;
     const config$ = new ReplaySubject<Config>(1);
+    const clocks = new OtherClocks();
+    const ports = { ...options.ports, ...judgedDates(options.ports, clocks, config$) };
     const credentials$ = new ReplaySubject<Credentials>(1);
 
     function pull(effective$: Observable<Config>): Observable<PulledText | null> {
@@ -94,7 +99,7 @@ export function agent(options: AgentOptions): Observable<Entry> {
     );
     type End = Pick<PipelineOptions, 'sink' | 'collectorId$' | 'wake$'>;
     function run(hostname: string, end: End): Observable<never> {
-      return pipeline({ ...options, ...end, config$, journal, hostname });
+      return pipeline({ ...options, ...end, ports, config$, journal, hostname });
     }
     function toBackend(hostname: string): Observable<never> {
       const { reload$ } = options;
@@ -134,7 +139,8 @@ export function agent(options: AgentOptions): Observable<Entry> {
       journal.end();
       return EMPTY;
     });
-    return merge(entries$, concat(work$, closing(journal), closed$).pipe(ignoreElements()));
+    const seen$ = entries$.pipe(see((entry) => clocks.note(entry)));
+    return merge(seen$, concat(work$, closing(journal), closed$).pipe(ignoreElements()));
   });
 }
 

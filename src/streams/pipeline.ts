@@ -95,7 +95,8 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
   return defer(() => {
     const stored$ = new ReplaySubject<Readonly<Record<string, Json>>>(1);
     const closed$ = new ReplaySubject<void>(1);
-    note({ at: 'recovered', counts: spool.recovered });
+    const { recovered: counts, newestAt } = spool;
+    note({ at: 'recovered', counts, ...(newestAt !== undefined && { newestAt }) });
 
     let marks = spool.marks;
     const settled = (newer: Readonly<Record<string, Json>>): void => {

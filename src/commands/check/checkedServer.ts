@@ -21,4 +21,6 @@ export interface CheckedServer {
   readonly log: readonly Finding[];
   /** What is to be said of rights inside its databases. */
   readonly grants: readonly Finding[];
+  /** What is to be said of its clock. */
+  readonly clock: readonly Finding[];
 }

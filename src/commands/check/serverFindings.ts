@@ -19,7 +19,9 @@ import type { ServerSettings } from '../../schema/config.ts';
 import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
 import { monitored } from '../../streams/collect/servers.ts';
+import type { OtherClocks } from '../../streams/agent/otherClocks.ts';
 import type { CheckedServer } from './checkedServer.ts';
+import { clockFindings } from './clockFindings.ts';
 import { type Finding, findingsAbout, sqlName } from './finding.ts';
 import { grantFindings } from './grantFindings.ts';
 import { logFindings } from './logFindings.ts';
@@ -39,11 +41,13 @@ const roleSql = `SELECT
  * Everything that is to be said of one server: connection, role, settings, extension, log. Never errors.
  *
  * @param log - `[pg_log]`; undefined says nothing of it.
+ * @param clocks - is told of its clock.
  */
 export function serverFindings(
   settings: ServerSettings,
   { postgres, host }: Pick<Ports, 'postgres' | 'host'>,
   log: PgLogSettings | undefined,
+  clocks: OtherClocks,
 ): Observable<Finding> {
   const { name } = settings;
   const { problem } = findingsAbout(`postgres ${name}`);
@@ -51,7 +55,9 @@ export function serverFindings(
   return postgres(settings$).pipe(
     // The server's connections live as long as this is subscribed: null says that all is asked.
     switchMap((server) =>
-      checked(monitored(name, server, settings$), { settings, host, log }).pipe(endWith(null)),
+      checked(monitored(name, server, settings$), { settings, host, log, clocks }).pipe(
+        endWith(null),
+      ),
     ),
     takeWhile((server) => server !== null),
     concatMap((server) => from(judge(server))),
@@ -69,11 +75,12 @@ interface Asked {
   readonly settings: ServerSettings;
   readonly host: Ports['host'];
   readonly log: PgLogSettings | undefined;
+  readonly clocks: OtherClocks;
 }
 
 function checked(
   server: MonitoredServer,
-  { settings, host, log }: Asked,
+  { settings, host, log, clocks }: Asked,
 ): Observable<CheckedServer> {
   const role$ = server.query({ name: 'check/role', sql: roleSql, lane: 'slow', timeoutMs: 5_000 });
   return server.facts().pipe(
@@ -88,7 +95,8 @@ function checked(
             ? logFindings(server, { host, settings: log, role: facts.role.name, database })
             : of([]);
           const grants$ = grantFindings(server, facts.role.name);
-          return forkJoin({ log: log$, grants: grants$ }).pipe(
+          const clock$ = clockFindings(server, clocks);
+          return forkJoin({ log: log$, grants: grants$, clock: clock$ }).pipe(
             map((findings) => ({ ...known, ...findings })),
           );
         }),
@@ -126,6 +134,7 @@ export function judge(server: CheckedServer): readonly Finding[] {
   return [
     ok(`PostgreSQL ${facts.version}${facts.inRecovery ? ' (standby)' : ''} answers`),
     ...direct,
+    ...server.clock,
     ...roleFindings(server),
     ...statementFindings(server),
     ...server.grants,

@@ -2,12 +2,12 @@ import { Observable, defer } from 'rxjs';
 import { UnreachableError } from '../../errors.ts';
 import type { Ports, Query, Row, Server } from '../../ports.ts';
 import { connectionOf } from '../../schema/connectionOf.ts';
+import { isLocal } from '../../schema/isLocal.ts';
 import { connector } from './connector.ts';
 import { type Lane, type LaneOptions, type Target, lane } from './lane.ts';
 import { type PasswordSources, passwordOf } from './password.ts';
 import { askPgbouncer } from './pgbouncer.ts';
 import { openSession } from './session.ts';
-import { isLocal } from './tls.ts';
 
 /** How databases other than the maintenance one are visited: an idle session blocks `DROP DATABASE`. */
 const brief = { maxAgeMs: 2000, maxIdleMs: 250, connectEveryMs: 1000, followUpMs: 20 } as const;

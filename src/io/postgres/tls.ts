@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { UnreachableError, messageOf } from '../../errors.ts';
 import type { ServerSettings } from '../../schema/config.ts';
+import { isLocal } from '../../schema/isLocal.ts';
 
 /** How a connection is encrypted. */
 export interface Tls {
@@ -11,13 +11,6 @@ export interface Tls {
   /** Whether the server proved who it is: only then a password may be sent in a form that it could keep. */
   readonly verified: boolean;
 }
-
-/** Whether an address means this host: a Unix socket's directory, `localhost`, or a loopback address. */
-export const isLocal = (host: string): boolean =>
-  host.startsWith('/') ||
-  host === 'localhost' ||
-  host === '::1' ||
-  (isIP(host) === 4 && host.startsWith('127.'));
 
 async function pem(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;

@@ -71,6 +71,7 @@ export function durableSpool(options: DurableSpoolOptions): Observable<Spool> {
 class DurableSpool implements Spool {
   readonly marks: Readonly<Record<string, Json>>;
   readonly recovered: Counts;
+  readonly newestAt?: string;
   readonly aside = {
     retry: (names) => this.#once(() => this.#store.aside.retry(names)),
     drop: (names) => this.#once(() => this.#store.aside.drop(names)),
@@ -92,6 +93,7 @@ class DurableSpool implements Spool {
     });
     this.marks = found.marks;
     this.recovered = totals([...found.entries, ...found.cut]);
+    if (found.newestAt !== null) this.newestAt = found.newestAt;
     this.#waiting = new BehaviorSubject(this.#store.waiting);
     this.#pressure = new BehaviorSubject(this.#store.pressure(false));
     const every = (ms: number, work: () => Promise<void>): (() => void) =>

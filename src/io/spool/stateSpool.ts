@@ -47,10 +47,12 @@ function withLock(spool: Spool, lock: StateLock): Spool {
   function released(): Observable<never> {
     return defer(() => lock.release().catch(() => undefined)).pipe(ignoreElements());
   }
-  const { marks, recovered, entries$, waiting$, evicted$, pressure$, news$, aside } = spool;
+  const { marks, recovered, newestAt, entries$, waiting$, evicted$, pressure$, news$, aside } =
+    spool;
   const unclean = uncleanNews(lock);
   const kept: Spool = {
     ...{ marks, recovered, entries$, waiting$, evicted$, pressure$, aside },
+    ...(newestAt !== undefined && { newestAt }),
     news$: unclean ? news$.pipe(startWith(unclean)) : news$,
     append: (payload) => spool.append(payload),
     read: (entry) => spool.read(entry),
