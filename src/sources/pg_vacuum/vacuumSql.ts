@@ -66,9 +66,13 @@ const tables = (has: (need: string) => boolean): string => {
     WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'`;
 };
 
-/** How near the next run is: 1 and more is due, whatever the reason. */
-const urgency = `greatest(dead / greatest(vacuum_threshold, 1), inserted / greatest(insert_threshold, 1),
-      modified / greatest(analyze_threshold, 1), freeze_age / freeze_max_age, multixact_age / multixact_max_age)`;
+/** A threshold to divide by: any row is above one below 1, and one that is turned off counts for nothing. */
+const divisor = (threshold: string): string =>
+  `CASE WHEN ${threshold} IS NOT NULL THEN greatest(${threshold}, 0.5) END`;
+
+/** How near the next run is: above 1 it is due, whatever the reason. */
+const urgency = `greatest(dead / ${divisor('vacuum_threshold')}, inserted / ${divisor('insert_threshold')},
+      modified / ${divisor('analyze_threshold')}, freeze_age / freeze_max_age, multixact_age / multixact_max_age)`;
 
 /**
  * The tables that are nearest to their next run, `$1` of them, and the ten with the oldest transaction ids. The first

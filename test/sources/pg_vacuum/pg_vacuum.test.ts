@@ -53,7 +53,7 @@ describe('pg_vacuum', () => {
       last_autovacuum: null,
       last_analyze: expect.stringMatching(/Z$/) as string,
     });
-    expect(of('own')).toMatchObject({ vacuum_threshold: 10, insert_threshold: null });
+    expect(of('own')).toMatchObject({ vacuum_threshold: 10, insert_threshold: null, urgency: 1.1 });
     expect(of('capped')).toMatchObject({ vacuum_threshold: 70, dead_tuples: 71 });
     expect(of('spared')).toMatchObject({ autovacuum_enabled: false });
     expect(of('old')).toMatchObject({ freeze_max_age: 100_000, next: null });
@@ -68,6 +68,10 @@ describe('pg_vacuum', () => {
     const urgencies = rowsOf(metric, 'tables').map(({ urgency }) => Number(urgency));
     expect(urgencies).toStrictEqual([...urgencies].sort((a, b) => b - a));
     expect(metric!['tables_total']).toBe(urgencies.length);
+    const misjudged = rowsOf(metric, 'tables').filter(
+      ({ urgency, next }) => Number(urgency) > 1 !== (next !== null),
+    );
+    expect(misjudged).toStrictEqual([]);
   });
 
   it('foretells as an unprivileged role what autovacuum then does, table by table', async () => {
