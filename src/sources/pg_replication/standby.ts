@@ -37,9 +37,9 @@ export const standby = {
     'pg_last_wal_receive_lsn() − pg_last_wal_replay_lsn(): received, not yet replayed',
   ),
   replay_lag_seconds: float(
-    `CASE WHEN pg_last_wal_replay_lsn() >= (SELECT lsn FROM here) THEN 0
+    `CASE WHEN r.pid IS NOT NULL AND pg_last_wal_replay_lsn() >= (SELECT lsn FROM here) THEN 0
       ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END`,
-    'since pg_last_xact_replay_timestamp(); 0 where all that was received is replayed, however idle the primary',
+    'since pg_last_xact_replay_timestamp(); 0 while WAL is received and all of it is replayed, however idle the primary. Without a receiver nobody knows what is missing',
   ),
   last_replayed_at: time(
     'pg_last_xact_replay_timestamp()',

@@ -212,4 +212,15 @@ describe('pg_replication', () => {
     const own = await read(standby!, one, 'nobody');
     expect(own['standby']).toMatchObject({ receiver_status: null, replay_lag_bytes: 0 });
   });
+
+  it('does not take a standby that receives nothing for one that is up to date', async () => {
+    await standby!.sql(`ALTER SYSTEM SET primary_conninfo = ''`);
+    await standby!.sql('SELECT pg_reload_conf()');
+    const { standby: own } = await read(standby!, (reading) => {
+      const state = newest(reading)?.['standby'] as Fields | undefined;
+      return state !== undefined && state['receiver_pid'] === null;
+    });
+    expect((own as Fields)['replay_lag_bytes']).toBe(0);
+    expect((own as Fields)['replay_lag_seconds']).toBeGreaterThan(0);
+  });
 });
