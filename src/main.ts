@@ -16,6 +16,7 @@ import { exit } from './io/exit.ts';
 import { openLog } from './io/log.ts';
 import { logsJson } from './io/logsJson.ts';
 import { openOutput } from './io/output.ts';
+import { unlessEnded } from './io/unlessEnded.ts';
 import { version } from './schema/version.ts';
 
 /*
@@ -23,6 +24,9 @@ import { version } from './schema/version.ts';
  */
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** How long a clean end may take, in ms: sources have 5 s for it, delivery 10 s. */
+const END_MS = 15_000;
 
 const stop$ = new ReplaySubject<void>(1);
 const reload$ = new Subject<void>();
@@ -37,6 +41,17 @@ const command = ((): Command => {
   }
 })();
 
+/** Asks for a clean end; one that does not come (a file system hangs) is not waited for: the next run sends what is spooled. */
+function stop(): void {
+  stop$.next();
+  unlessEnded(END_MS, () => {
+    const message = `has not ended ${END_MS / 1_000} s after being asked to, and does so now; does a file system hang?`;
+    log.write({ level: 'error', unit: 'agent', message });
+    running.unsubscribe();
+    exit(exitCodes.failure);
+  });
+}
+
 function sayStart(file: string): void {
   const message = `pganalytics-collector ${version} starts with ${file}`;
   log.write({ level: 'info', unit: 'agent', message });
@@ -48,11 +63,11 @@ if (command.is === 'run' && !inJson) sayStart(command.config);
 
 const world: World = {
   stop$,
-  stop: () => stop$.next(),
+  stop,
   reload$,
   log,
   // A reader that went away (`--tap | head`) ends the command as a first signal does.
-  output: openOutput(process.stdout, () => stop$.next()),
+  output: openOutput(process.stdout, stop),
   environment: process.env,
 };
 
@@ -143,7 +158,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       return;
     }
     asked = true;
-    stop$.next();
+    stop();
   });
 }
 process.on('SIGHUP', () => {
@@ -156,7 +171,7 @@ process.on('SIGUSR1', () => undefined);
 function unexpected(error: unknown): void {
   log.write({ level: 'error', unit: 'agent', message: `unexpected: ${messageOf(error)}` });
   code = exitCodes.failure;
-  stop$.next();
+  stop();
 }
 rxjs.onUnhandledError = unexpected;
 process.on('uncaughtException', unexpected);

@@ -9,7 +9,6 @@ import { processFiles } from './host/processFiles.ts';
 import { type Statfs, localSpace } from './host/localSpace.ts';
 import { processUsage } from './host/processUsage.ts';
 import { remoteSpace } from './host/remoteSpace.ts';
-import { lastResort } from './lastResort.ts';
 
 /** The host that this process runs on; `close`, the last call, gives back the files that it keeps open. */
 export interface OpenHost extends Host {
@@ -54,10 +53,7 @@ export function host({ spaceScript, statfs }: HostOptions = {}): OpenHost {
     link,
     facts: () => defer(() => of(hostFacts())),
     process: () => defer(() => of(usage())),
-    close: () => {
-      files.close();
-      if (local.stuck() > 0) lastResort();
-    },
+    close: () => files.close(),
   };
   return port;
 }
