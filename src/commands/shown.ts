@@ -20,7 +20,7 @@ import { style } from '../tap/style.ts';
 import { tail } from '../tap/tail.ts';
 import { tapped } from '../tap/tapped.ts';
 import type { Tapped, View } from '../tap/view.ts';
-import { isCounter } from './isCounter.ts';
+import { declaredFields } from './declaredFields.ts';
 import { type TapChoice, forReader } from './tapChoice.ts';
 import { topTap } from './topTap.ts';
 import type { World } from './world.ts';
@@ -65,8 +65,13 @@ function viewOf(choice: TapChoice, { output, environment }: World): View {
       return csv(fields);
     case 'pretty': {
       const colour = output.isTerminal && !environment['NO_COLOR'];
-      const perSecond = rates(isCounter());
-      return pretty({ style: style(colour), rates: perSecond, width: output.width, fields });
+      const declared = declaredFields();
+      return pretty({
+        style: style(colour),
+        rates: () => rates(declared),
+        width: output.width,
+        fields,
+      });
     }
   }
 }

@@ -24,7 +24,7 @@ import { style } from '../tap/style.ts';
 import { top } from '../tap/top.ts';
 import { topKey, topStart, topTable } from '../tap/topTable.ts';
 import type { Tapped } from '../tap/view.ts';
-import { isCounter } from './isCounter.ts';
+import { declaredFields } from './declaredFields.ts';
 import type { World } from './world.ts';
 
 /** How often the table is drawn, and printed where there is no terminal, in ms. */
@@ -50,7 +50,7 @@ export function topTap(
   const unit = path.slice(path.lastIndexOf('.') + 1);
   return (source) =>
     defer(() => {
-      const table = top(ranking, isCounter());
+      const table = top(ranking, declaredFields());
       let state = topStart;
       let rows = table.rows();
       let now = asyncScheduler.now();

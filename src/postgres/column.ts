@@ -28,10 +28,20 @@ const kind =
 
 /** `bigint`, and `numeric` that holds whole numbers: exact beyond 2^53. */
 export const bigint = kind(fields.int64, values.int64);
+/** `bigint` that only rises until it is reset. */
+export const counter = kind(
+  (description) => fields.cumulative(fields.int64(description)),
+  values.int64,
+);
 /** `integer`, `oid`, `xid`. */
 export const int = kind(fields.integer, values.int64);
 /** `double precision`; NaN and the infinities are null. */
 export const float = kind(fields.number, values.float);
+/** `double precision` that only rises until it is reset: a sum of times. */
+export const rising = kind(
+  (description) => fields.cumulative(fields.number(description)),
+  values.float,
+);
 /** `text`, `name`, `pg_lsn`. */
 export const words = kind(fields.text, (value) => value);
 /** `boolean`. */

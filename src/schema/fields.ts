@@ -15,6 +15,12 @@ export const int64 = (description: string) =>
 export const numeric = (description: string) =>
   Type.Unsafe<number | string>({ type: ['number', 'string'], int64: true, description });
 
+/**
+ * A number that only rises until it starts anew, by a reset, a restart or an overflow: its rise over time is what it says.
+ * The keyword is ours; views show the rate beside it.
+ */
+export const cumulative = <T extends TSchema>(field: T): T => ({ ...field, counter: true });
+
 /** An integer that always fits a double. PostgreSQL: `integer`, `oid`, counts made by the agent. */
 export const integer = (description: string) => Type.Integer({ description });
 
@@ -53,9 +59,14 @@ export const nullable = <T extends TSchema>(field: T) => {
 export const record = <P extends TProperties>(fields: P, description = ''): TObject<P> =>
   Type.Object(fields, { additionalProperties: false, ...(description && { description }) });
 
-/** A list of closed objects or values. */
-export const list = <T extends TSchema>(items: T, description: string) =>
-  Type.Array(items, { description });
+/**
+ * A list of closed objects or values.
+ *
+ * @param key the fields that tell an item from the others in each reading, so that its counters can be followed. The keyword
+ * is ours.
+ */
+export const list = <T extends TSchema>(items: T, description: string, ...key: readonly string[]) =>
+  Type.Array(items, { description, ...(key.length > 0 && { key }) });
 
 /** An object whose names are data: each has a value of this kind. */
 export const named = <T extends TSchema>(values: T, description: string) =>

@@ -3,7 +3,7 @@ import { type Ajv, _ } from 'ajv';
 /** A 64-bit signed integer in decimal digits, without leading zeros. */
 export const digits = /^(0|-?[1-9]\d{0,18})$/;
 
-/** Annotations that ajv only has to know: they drive the documentation and the trust in pulled configuration. */
+/** Annotations that ajv only has to know: they drive the documentation, the trust in pulled configuration and views. */
 const annotations = [
   'unit',
   'remote',
@@ -14,6 +14,8 @@ const annotations = [
   'restart',
   'path',
   'presets',
+  'counter',
+  'key',
 ];
 
 /**
@@ -21,7 +23,7 @@ const annotations = [
  *
  * - `int64`: the value is a safe integer (any number where the type says `number`) or the digits of a 64-bit one. A
  *   validation that meets digits sets `this.digits` of its context, so that the encoder knows that a second pass is needed.
- * - the annotations of configuration keys.
+ * - the annotations of configuration keys, and those of metrics.
  */
 export function keywords(ajv: Ajv): void {
   ajv.addKeyword({

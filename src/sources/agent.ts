@@ -3,7 +3,16 @@ import { defer, forkJoin, map, take } from 'rxjs';
 import type { HostFacts, ProcessUsage } from '../ports.ts';
 import type { AgentActivity } from '../schema/activity.ts';
 import type { Books } from '../schema/books.ts';
-import { flag, integer, list, nullable, number, record, text } from '../schema/fields.ts';
+import {
+  cumulative,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  record,
+  text,
+} from '../schema/fields.ts';
 import { type Counts, sumOf } from '../schema/json.ts';
 import { metricSchema } from '../schema/metric.ts';
 import { section } from '../schema/section.ts';
@@ -18,7 +27,11 @@ import { timestampNow } from './timestamp.ts';
 const TIMEOUT_MS = 5_000;
 
 const counts = (description: string) =>
-  list(record({ name: text('what is counted'), count: integer('how often') }), description);
+  list(
+    record({ name: text('what is counted'), count: cumulative(integer('how often')) }),
+    description,
+    'name',
+  );
 
 /** A metric of type `agent`. All counters count from the start of the process. */
 const Agent = metricSchema('agent', 'what the collector itself does and uses', {
@@ -26,31 +39,35 @@ const Agent = metricSchema('agent', 'what the collector itself does and uses', {
   version: text('of the collector'),
   node_version: text('of its runtime'),
   config_version: nullable(integer('version of the newest pulled configuration')),
-  configs_applied: integer('configurations that took effect, the one at the start included'),
+  configs_applied: cumulative(
+    integer('configurations that took effect, the one at the start included'),
+  ),
   uptime_seconds: number('since the start of the process'),
-  cpu_user_ms: number('processor time in programs'),
-  cpu_system_ms: number('processor time in the kernel'),
+  cpu_user_ms: cumulative(number('processor time in programs')),
+  cpu_system_ms: cumulative(number('processor time in the kernel')),
   cpu_percent: nullable(number('of one processor, since the last sample')),
   resident_bytes: integer('memory of the process'),
   heap_used_bytes: integer('memory of its objects'),
   event_loop_delay_p99_ms: nullable(number('99th percentile since the last sample')),
   books: record(
     {
-      collected: integer('metrics read'),
+      collected: cumulative(integer('metrics read')),
       recovered: integer('metrics found in the spool at the start'),
       buffered: integer('metrics that are not durable yet'),
       spooled: integer('metrics that wait for the backend'),
-      delivered: integer('metrics that the backend has'),
+      delivered: cumulative(integer('metrics that the backend has')),
       set_aside: integer('metrics that the backend refused'),
-      dropped: integer('metrics that are lost'),
+      dropped: cumulative(integer('metrics that are lost')),
       dropped_by_reason: counts('lost metrics by reason'),
       dropped_by_source: list(
         record({
           name: text('type of the lost metrics'),
           reason: text('why they are lost'),
-          count: integer('how many'),
+          count: cumulative(integer('how many')),
         }),
         'lost metrics by type and reason',
+        'name',
+        'reason',
       ),
     },
     'collected + recovered = buffered + spooled + delivered + set_aside + dropped',
@@ -64,16 +81,16 @@ const Agent = metricSchema('agent', 'what the collector itself does and uses', {
     count: integer('metrics in it now'),
     empty: flag('whether it is empty now'),
     full: flag('whether it was full, and lost metrics, since the last sample'),
-    overflows: integer('times that it was full'),
-    windows: integer('windows that it has given on'),
-    raw_bytes: integer('bytes of all windows before compression'),
-    compressed_bytes: integer('bytes of all windows after it'),
+    overflows: cumulative(integer('times that it was full')),
+    windows: cumulative(integer('windows that it has given on')),
+    raw_bytes: cumulative(integer('bytes of all windows before compression')),
+    compressed_bytes: cumulative(integer('bytes of all windows after it')),
     compression_ratio: nullable(number('raw / compressed; null before the first window')),
   }),
   pushes: record({
-    attempts: integer('requests'),
-    delivered: integer('payloads that the backend acknowledged'),
-    sent_bytes: integer('bytes of all bodies on the wire'),
+    attempts: cumulative(integer('requests')),
+    delivered: cumulative(integer('payloads that the backend acknowledged')),
+    sent_bytes: cumulative(integer('bytes of all bodies on the wire')),
     last_ms: nullable(number('round trip of the last acknowledged push')),
   }),
 });

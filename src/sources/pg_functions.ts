@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
 import { type Observable, concatMap, map, of } from 'rxjs';
-import { type Column, bigint, float, words } from '../postgres/column.ts';
+import { type Column, counter, rising, words } from '../postgres/column.ts';
 import { fieldsOf, selection } from '../postgres/selection.ts';
 import { integer, flag, list, moment, nullable, optional, record, text } from '../schema/fields.ts';
 import type { Metric } from '../schema/metric.ts';
@@ -39,12 +39,12 @@ const columns: Readonly<Record<string, Column>> = {
     'pg_get_function_identity_arguments(f.funcid)',
     'pg_get_function_identity_arguments(funcid): tells functions of one name apart',
   ),
-  calls: bigint('f.calls', `${view}.calls`),
-  total_time_ms: float(
+  calls: counter('f.calls', `${view}.calls`),
+  total_time_ms: rising(
     'f.total_time',
     `${view}.total_time: in it and in all that it called, in ms`,
   ),
-  self_time_ms: float('f.self_time', `${view}.self_time: in it alone, in ms`),
+  self_time_ms: rising('f.self_time', `${view}.self_time: in it alone, in ms`),
 };
 
 /** `pg_functions`: the statistics of the functions of one database. */
@@ -68,6 +68,9 @@ export const pgFunctionsMetric = metricSchema(
       list(
         record(fieldsOf(columns)),
         `${view}; null where nothing is counted: track_functions is \`none\` for the server and everywhere`,
+        'schema',
+        'name',
+        'arguments',
       ),
     ),
     functions_total: nullable(integer('how many functions were counted')),

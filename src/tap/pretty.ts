@@ -14,7 +14,8 @@ import { wrapped } from './wrapped.ts';
 
 export interface PrettyOptions {
   readonly style: Style;
-  readonly rates: Rates;
+  /** Made for each stage: a metric passes several in one moment. */
+  readonly rates: () => Rates;
   /** Columns of the terminal now. */
   readonly width: () => number;
   /** Dotted paths: only these are shown, and only of entries that have one of them. Default: all. */
@@ -23,10 +24,17 @@ export interface PrettyOptions {
 
 /** Shows entries to a person, each with its number in this tap. */
 export function pretty({ style, rates, width, fields = [] }: PrettyOptions): View {
+  const stages = { source: rates(), validated: rates() };
   return {
     show: ({ seq, entry }) => {
       const number = style.dim(`#${seq}`);
-      if (fields.length > 0) return prettyFields(entry, fields, { number, style });
+      if (fields.length > 0) {
+        const moved =
+          entry.at === 'source' || entry.at === 'validated'
+            ? stages[entry.at](entry.metric).own
+            : undefined;
+        return prettyFields(entry, fields, { number, style, moved });
+      }
       switch (entry.at) {
         case 'source':
         case 'validated': {
@@ -34,7 +42,12 @@ export function pretty({ style, rates, width, fields = [] }: PrettyOptions): Vie
             entry.at === 'validated' ? Buffer.byteLength(entry.line.json) : undefined;
           const traced = entry.at === 'validated' ? `metric ${entry.line.seq}` : 'source';
           const marks = `${number} ${style.dim(traced)}`;
-          return prettyMetric(entry.metric, jsonBytes, { rates, style, width: width(), marks });
+          return prettyMetric(entry.metric, jsonBytes, {
+            rates: stages[entry.at],
+            style,
+            width: width(),
+            marks,
+          });
         }
         default: {
           const text = event(entry, style);

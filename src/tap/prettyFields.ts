@@ -4,13 +4,22 @@ import { printable } from '../schema/printable.ts';
 import { project } from './project.ts';
 import { quantity } from './quantity.ts';
 import { metricOf, recordOf } from './recordOf.ts';
+import type { Rise } from './rise.ts';
 import type { Style } from './style.ts';
+import { trend } from './trend.ts';
+
+export interface PrettyFieldsOptions {
+  readonly number: string;
+  readonly style: Style;
+  /** What rose since the reading before. Default: not known. */
+  readonly moved?: ReadonlyMap<string, Rise> | undefined;
+}
 
 /** One line: when, what, and the fields that were asked for, zeros and nulls as well. Undefined where it has none. */
 export function prettyFields(
   entry: Entry,
   fields: readonly string[],
-  { number, style }: { readonly number: string; readonly style: Style },
+  { number, style, moved }: PrettyFieldsOptions,
 ): string | undefined {
   const projected = project(recordOf(entry), fields);
   if (!projected) return undefined;
@@ -19,7 +28,8 @@ export function prettyFields(
     ? `${style.dim(metric.timestamp.slice(11, 23))} ${style.name(printable(metric.type))} ${where(metric)}`
     : style.name(entry.at);
   const cells = Object.entries(projected).map(
-    ([field, value]) => `${style.dim(printable(field))} ${shown(field, value)}`,
+    ([field, value]) =>
+      `${style.dim(printable(field))} ${shown(field, value)}${movement(field, moved, style)}`,
   );
   return `${head} ${cells.join('   ')} ${number}`;
 }
@@ -29,6 +39,11 @@ const where = (metric: Readonly<Record<string, Json>>): string =>
     .filter((name) => typeof name === 'string')
     .map(printable)
     .join('/');
+
+function movement(field: string, moved: PrettyFieldsOptions['moved'], style: Style): string {
+  const risen = moved?.get(field);
+  return risen ? ` ${style.change(trend(field, risen))}` : '';
+}
 
 const shown = (field: string, value: Json): string =>
   typeof value === 'number'

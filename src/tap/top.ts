@@ -1,7 +1,11 @@
 import type { Json } from '../schema/json.ts';
 import type { Metric } from '../schema/metric.ts';
 import type { Moment } from './course.ts';
+import type { Declared } from './declared.ts';
+import { epochOf } from './epochOf.ts';
+import { NAMES, itemKey } from './itemKey.ts';
 import type { Ranking } from './rankings.ts';
+import { type Count, rise } from './rise.ts';
 import { seriesOf } from './seriesOf.ts';
 import { valueAt } from './valueAt.ts';
 
@@ -22,8 +26,6 @@ export interface Top {
   readonly rows: () => TopRow[];
 }
 
-/** What names an item of a list: the first two that it has; a statement without its text by its hash. */
-const NAMES = ['schema', 'name', 'device', 'interface', 'mount', 'text'];
 const MAX_ROWS = 5_000;
 const MAX_COURSE = 120;
 /** What was not read for so long is no row any more, in ms: longer than any two readings are apart but the daily ones. */
@@ -33,41 +35,32 @@ interface Kept {
   readonly label: string;
   readonly group: string;
   readonly counts: boolean;
-  at: number;
-  epoch: string;
-  value: number;
-  rate: number | null;
+  readonly newest: Count;
+  readonly rate: number | null;
   readonly course: Moment[];
 }
 
 /**
- * Follows one number through the readings of all series. Rates are reset-safe: none where a value fell or the epoch
- * changed. What a reading does not have any more is 0 where it is no counter, and has no rate where it is one.
+ * Follows one number through the readings of all series. Rates are reset-safe, see `rise`. What a reading does not have any more is 0 where it is no counter, and has no rate where it is one.
  */
-export function top(
-  { paths, by = NAMES }: Ranking,
-  isCounter: (type: string, field: string) => boolean,
-): Top {
+export function top({ paths, by }: Ranking, { isCounter, keyOf }: Declared): Top {
   const kept = new Map<string, Kept>();
   /** When each list was last read. */
   const newest = new Map<string, number>();
-  const note = (group: string, key: string, label: string, value: number, metric: Metric): void => {
-    const at = Date.parse(metric.timestamp);
-    const epoch = JSON.stringify([metric['stats_epoch'], metric['stats_reset']]);
+  const note = (group: string, key: string, label: string, now: Count, metric: Metric): void => {
     const id = `${group} ${key}`;
     const before = kept.get(id);
     kept.delete(id);
-    const counts = paths.some((path) => isCounter(metric.type, path));
-    const seconds = before ? (at - before.at) / 1_000 : 0;
-    const fits = counts && before && seconds > 0 && before.epoch === epoch && value >= before.value;
-    const rate = fits ? (value - before.value) / seconds : null;
+    const counts = paths.some((path) => isCounter(metric, path));
+    const risen = counts && before ? rise(before.newest, now) : undefined;
+    const rate = risen?.perSecond ?? null;
     const course = before?.course ?? [];
-    if (!counts || rate !== null) course.push({ at, value: rate ?? value });
+    if (!counts || rate !== null) course.push({ at: now.at, value: rate ?? now.value });
     if (course.length > MAX_COURSE) course.shift();
-    kept.set(id, { label, group, counts, at, epoch, value, rate, course });
+    kept.set(id, { label, group, counts, newest: now, rate, course });
     if (kept.size > MAX_ROWS) kept.delete(kept.keys().next().value ?? '');
   };
-  const isFresh = ({ group, at }: Kept): boolean => at >= (newest.get(group) ?? 0);
+  const isFresh = ({ group, newest: { at } }: Kept): boolean => at >= (newest.get(group) ?? 0);
   return {
     add: (metric) => {
       const at = Date.parse(metric.timestamp);
@@ -75,26 +68,29 @@ export function top(
       const where = [metric['server'] ?? metric['host'], metric['database']]
         .filter(isText)
         .join('/');
+      const epoch = epochOf(metric);
       const plain = sum(paths.map((path) => valueAt(metric, path.split('.'))));
       if (plain !== null) {
         newest.set(series, at);
-        note(series, '', where, plain, metric);
+        note(series, '', where, { at, epoch, value: plain }, metric);
       }
       for (const [list, fields] of byList(paths)) {
         const items = metric[list];
         if (!isList(items)) continue;
         const group = `${series} ${list}`;
         newest.set(group, at);
-        for (const [key, [name, value]] of added(items, fields, by)) {
-          note(group, key, `${where} ${name}`, value, metric);
+        const rows = added(items, fields, { by, key: keyOf(metric.type, list) });
+        for (const [key, { label, value, epoch: own }] of rows) {
+          note(group, key, `${where} ${label}`, { at, epoch: epoch + own, value }, metric);
         }
       }
     },
     rows: () => {
       const now = Math.max(0, ...newest.values());
-      for (const [id, { at }] of kept) if (at < now - FORGET_MS) kept.delete(id);
+      for (const [id, row] of kept) if (row.newest.at < now - FORGET_MS) kept.delete(id);
       return [...kept.values()].map((row) => {
-        const { label, rate, value, course, counts } = row;
+        const { label, rate, newest: count, course, counts } = row;
+        const { value } = count;
         if (isFresh(row)) return { label, rate, value, course };
         return { label, rate: null, value: counts ? value : 0, course };
       });
@@ -112,19 +108,28 @@ function byList(paths: readonly string[]): Map<string, string[][]> {
   return lists;
 }
 
-/** Label and value of each row of a list, by key; items of one key are added up. */
+/** The rows of a list by key; items of one key are added up. */
 function added(
   items: readonly Json[],
   fields: readonly string[][],
-  by: readonly string[],
-): Map<string, readonly [label: string, value: number]> {
-  const rows = new Map<string, readonly [string, number]>();
+  {
+    by,
+    key,
+  }: { readonly by: readonly string[] | undefined; readonly key: readonly string[] | undefined },
+): Map<string, { readonly label: string; readonly value: number; readonly epoch: string }> {
+  const rows = new Map<string, { label: string; value: number; epoch: string }>();
   for (const item of items) {
     const value = sum(fields.map((path) => valueAt(item, path)));
     if (value === null) continue;
-    const key =
-      by === NAMES ? keyOf(item) : JSON.stringify(by.map((name) => valueAt(item, [name])));
-    rows.set(key, [nameOf(item, by), value + (rows.get(key)?.[1] ?? 0)]);
+    const id = itemKey(item, by ?? key);
+    const row = rows.get(id) ?? {
+      label: nameOf(item, by ?? NAMES, key ?? []),
+      value: 0,
+      epoch: '',
+    };
+    row.value += value;
+    row.epoch += ` ${epochOf(item as Readonly<Record<string, Json>>)}`;
+    rows.set(id, row);
   }
   return rows;
 }
@@ -139,20 +144,15 @@ function sum(values: readonly Json[]): number | null {
   return numbers.length === 0 ? null : numbers.reduce((total, value) => total + value, 0);
 }
 
-/** Who waits for nothing runs. */
-function nameOf(item: Json, by: readonly string[]): string {
-  const names = by.map((name) => valueAt(item, [name])).filter(isText);
-  const [hash] = by === NAMES && names.length === 0 ? [valueAt(item, ['hash'])] : [];
-  if (isText(hash)) return hash;
-  return names.length === 0 ? 'running' : names.slice(0, 2).join(' ').replace(/\s+/g, ' ');
+/** The first two names that it has, else what tells it apart: a statement may come without its text. Who waits for nothing runs. */
+function nameOf(item: Json, by: readonly string[], key: readonly string[]): string {
+  const [names = ['running']] = [by, key]
+    .map((fields) => fields.map((name) => valueAt(item, [name])).filter(isName))
+    .filter((found) => found.length > 0);
+  return names.slice(0, 2).join(' ').replace(/\s+/g, ' ');
 }
 
-/** Of a statement its hash and who ran it: texts come and go. */
-function keyOf(item: Json): string {
-  const isStatement = isText(valueAt(item, ['hash']));
-  const names = isStatement ? ['hash', 'user', 'toplevel'] : NAMES;
-  return JSON.stringify(names.map((name) => valueAt(item, [name])));
-}
-
+const isName = (value: Json): value is string | number =>
+  typeof value === 'string' || typeof value === 'number';
 const isText = (value: Json | undefined): value is string => typeof value === 'string';
 const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);

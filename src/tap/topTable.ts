@@ -1,6 +1,6 @@
-import stringWidth from 'string-width';
 import { printable } from '../schema/printable.ts';
 import { COLUMNS, columnMs, sparkline } from './course.ts';
+import { fit } from './fit.ts';
 import { quantity } from './quantity.ts';
 import type { Style } from './style.ts';
 import type { TopRow } from './top.ts';
@@ -97,17 +97,3 @@ const orders: Readonly<Record<TopState['sort'], (a: TopRow, b: TopRow) => number
   value: (a, b) => b.value - a.value || orders.name(a, b),
   name: (a, b) => (a.label < b.label ? -1 : a.label > b.label ? 1 : 0),
 };
-
-function fit(text: string, width: number): string {
-  const whole = stringWidth(text);
-  if (whole <= width) return text + ' '.repeat(width - whole);
-  let cut = '';
-  let used = 0;
-  for (const char of text) {
-    const wide = stringWidth(char);
-    if (used + wide >= width) break;
-    cut += char;
-    used += wide;
-  }
-  return `${cut}…`.padEnd(cut.length + width - used);
-}

@@ -18,6 +18,8 @@ export interface Terminal {
   readonly type: (keys: string) => void;
   /** The window gets other dimensions, and the program is told. */
   readonly resize: (columns: number, rows: number) => void;
+  /** Waits until the screen is these lines; fails after 20 s with what differs. `told`: what is compared of its text. */
+  readonly draws: (lines: readonly string[], told?: (text: string) => string) => Promise<void>;
   /** Waits until the screen holds the text; fails after 20 s with all that it holds. */
   readonly shows: (text: string | RegExp) => Promise<void>;
 }
@@ -68,6 +70,14 @@ export function startTerminal({
       failed.push(error);
     }
   });
+  const waited = (check: () => void): Promise<void> =>
+    vi.waitFor(
+      () => {
+        if (failed.length > 0) throw failed[0];
+        check();
+      },
+      { timeout: 20_000, interval: 50 },
+    );
   return {
     text: drawn.text,
     type: (keys) => void child.stdin.write(keys),
@@ -76,14 +86,12 @@ export function startTerminal({
       const path = existsSync(device) ? readFileSync(device, 'utf8').trim() : '';
       execFileSync('stty', [isMac ? '-f' : '-F', path, 'cols', String(wide), 'rows', String(high)]);
     },
+    draws: (lines, told = (text) => text) =>
+      waited(() => expect(told(drawn.text()).split('\n')).toEqual(lines)),
     shows: (text) =>
-      vi.waitFor(
-        () => {
-          if (failed.length > 0) throw failed[0];
-          if (typeof text === 'string') expect(drawn.text()).toContain(text);
-          else expect(drawn.text()).toMatch(text);
-        },
-        { timeout: 20_000, interval: 50 },
-      ),
+      waited(() => {
+        if (typeof text === 'string') expect(drawn.text()).toContain(text);
+        else expect(drawn.text()).toMatch(text);
+      }),
   };
 }

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { Declared } from '../../src/tap/declared.ts';
 import { type Moment, columnMs, sparkline } from '../../src/tap/course.ts';
 import { rankingOf } from '../../src/tap/rankings.ts';
 import { style } from '../../src/tap/style.ts';
@@ -21,7 +22,11 @@ const reading = (second: number, orders: number, users: number, epoch = 'e') =>
   });
 const ratesOf = (rows: readonly TopRow[]) =>
   Object.fromEntries(rows.map(({ label, rate }) => [label, rate]));
-const always = (): boolean => true;
+const declared = (counts: boolean, key?: readonly string[]): Declared => ({
+  isCounter: () => counts,
+  keyOf: () => key,
+});
+const always = declared(true);
 
 describe('top', () => {
   it('gives each item of a list its rate per second, also of a sum', () => {
@@ -54,7 +59,7 @@ describe('top', () => {
       { rate: null, value: 200 },
       { rate: null, value: 16 },
     ]);
-    const gauge = top(rankingOf('writes'), () => false);
+    const gauge = top(rankingOf('writes'), declared(false));
     for (const metric of [reading(0, 1, 1), without(1)]) gauge.add(metric);
     expect(gauge.rows()).toMatchObject([{ value: 0 }, { value: 0 }]);
     gauge.add({ ...without(1), timestamp: '2026-01-02T03:30:00.000Z' });
@@ -73,7 +78,7 @@ describe('top', () => {
         sessions_average,
       })),
     });
-    const table = top(rankingOf('waits'), () => false);
+    const table = top(rankingOf('waits'), declared(false));
     table.add(waits(0, 0.5, 1.25, 3));
     expect(table.rows()).toMatchObject([
       { label: 'main Lock transactionid', value: 1.75, rate: null },
@@ -88,9 +93,9 @@ describe('top', () => {
       ...reading(second, 0, 0),
       queries: [{ hash: 'h', user: 'u', calls, text }],
     });
-    const table = top(rankingOf('calls'), always);
+    const table = top(rankingOf('calls'), declared(true, ['hash', 'user']));
     table.add(statement(0, 1, null));
-    expect(table.rows()).toMatchObject([{ label: 'main/shop h' }]);
+    expect(table.rows()).toMatchObject([{ label: 'main/shop h u' }]);
     table.add(statement(1, 3, 'SELECT  $1'));
     expect(table.rows()).toMatchObject([{ label: 'main/shop SELECT $1', rate: 2 }]);
   });
@@ -101,7 +106,7 @@ describe('top', () => {
       table.add(metric);
       expect(table.rows()).toMatchObject([{ rate: null }]);
     }
-    const gauge = top(rankingOf('commits'), () => false);
+    const gauge = top(rankingOf('commits'), declared(false));
     for (const metric of [reading(0, 1, 1), reading(1, 5, 1)]) gauge.add(metric);
     expect(gauge.rows()).toMatchObject([
       { rate: null, value: 6, course: [{ value: 2 }, { value: 6 }] },

@@ -13,7 +13,9 @@ export interface SchemaNode {
   readonly items?: SchemaNode;
 }
 
-const known: ReadonlySet<string> = new Set<keyof SchemaNode | '$id' | 'description'>([
+const known: ReadonlySet<string> = new Set<
+  keyof SchemaNode | '$id' | 'description' | 'counter' | 'key'
+>([
   '$id',
   'description',
   'type',
@@ -21,6 +23,8 @@ const known: ReadonlySet<string> = new Set<keyof SchemaNode | '$id' | 'descripti
   'enum',
   'pattern',
   'int64',
+  'counter',
+  'key',
   'properties',
   'required',
   'additionalProperties',

@@ -39,6 +39,7 @@ export const customMetric = metricSchema('custom', 'the result of one query of y
       times: named(nullable(moment('UTC')), 'by column'),
     }),
     'the rows, in the order of the result',
+    'labels',
   ),
   rows_total: nullable(integer('rows that the query gave; null: more than were counted')),
   took_ms: nullable(number('how long the statement took, seen from here')),

@@ -1,4 +1,5 @@
 import {
+  cumulative,
   int64,
   integer,
   list,
@@ -27,8 +28,12 @@ export const pgCacheMetric = metricSchema(
             'since when the counters count: the latest of pg_postmaster_start_time(), pg_stat_bgwriter.stats_reset and pg_stat_database.stats_reset',
           ),
         ),
-        blks_hit: nullable(int64('pg_stat_database.blks_hit: blocks found in shared buffers')),
-        blks_read: nullable(int64('pg_stat_database.blks_read: blocks asked of the system')),
+        blks_hit: nullable(
+          cumulative(int64('pg_stat_database.blks_hit: blocks found in shared buffers')),
+        ),
+        blks_read: nullable(
+          cumulative(int64('pg_stat_database.blks_read: blocks asked of the system')),
+        ),
         hit_ratio: nullable(
           number(
             'blks_hit / (blks_hit + blks_read) since the reading before; null without one in the same stats_epoch, and where no block was needed',
@@ -36,6 +41,7 @@ export const pgCacheMetric = metricSchema(
         ),
       }),
       'the databases that are read, and the shared objects',
+      'name',
     ),
     buffers: nullable(
       record(

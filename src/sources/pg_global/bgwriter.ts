@@ -1,7 +1,7 @@
-import { type Column, bigint, time } from '../../postgres/column.ts';
+import { type Column, counter, time } from '../../postgres/column.ts';
 
 const column = (name: string, description: string): Column =>
-  bigint(`b.${name}`, `pg_stat_bgwriter.${name}: ${description}`, `pg_stat_bgwriter.${name}`);
+  counter(`b.${name}`, `pg_stat_bgwriter.${name}: ${description}`, `pg_stat_bgwriter.${name}`);
 
 /** pg_stat_bgwriter (b). */
 export const bgwriter = {

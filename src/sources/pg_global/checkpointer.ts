@@ -1,7 +1,7 @@
-import { type Column, bigint, float, or, time } from '../../postgres/column.ts';
+import { type Column, counter, or, rising, time } from '../../postgres/column.ts';
 
 const column = (
-  make: typeof bigint,
+  make: typeof counter,
   now: string,
   before: string | null,
   description: string,
@@ -17,54 +17,54 @@ const column = (
 /** pg_stat_checkpointer (c), and what pg_stat_bgwriter (b) had of it before 17, under one set of names. */
 export const checkpointer = {
   num_timed: column(
-    bigint,
+    counter,
     'num_timed',
     'checkpoints_timed',
     'checkpoints due to time (also skipped ones)',
   ),
   num_requested: column(
-    bigint,
+    counter,
     'num_requested',
     'checkpoints_req',
     'checkpoints requested (also skipped ones)',
   ),
-  num_done: column(bigint, 'num_done', null, 'checkpoints performed (18 and later)'),
+  num_done: column(counter, 'num_done', null, 'checkpoints performed (18 and later)'),
   restartpoints_timed: column(
-    bigint,
+    counter,
     'restartpoints_timed',
     null,
     'restartpoints due to time (17 and later)',
   ),
   restartpoints_req: column(
-    bigint,
+    counter,
     'restartpoints_req',
     null,
     'restartpoints requested (17 and later)',
   ),
   restartpoints_done: column(
-    bigint,
+    counter,
     'restartpoints_done',
     null,
     'restartpoints performed (17 and later)',
   ),
   write_time_ms: column(
-    float,
+    rising,
     'write_time',
     'checkpoint_write_time',
     'time spent writing files, in ms',
   ),
   sync_time_ms: column(
-    float,
+    rising,
     'sync_time',
     'checkpoint_sync_time',
     'time spent synchronising files, in ms',
   ),
   buffers_written: column(
-    bigint,
+    counter,
     'buffers_written',
     'buffers_checkpoint',
     'shared buffers written',
   ),
-  slru_written: column(bigint, 'slru_written', null, 'SLRU buffers written (18 and later)'),
+  slru_written: column(counter, 'slru_written', null, 'SLRU buffers written (18 and later)'),
   stats_reset: column(time, 'stats_reset', 'stats_reset', 'when these were last reset'),
 };

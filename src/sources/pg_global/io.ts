@@ -1,19 +1,19 @@
-import { type Column, bigint, float, or, time, words } from '../../postgres/column.ts';
+import { type Column, counter, or, rising, time, words } from '../../postgres/column.ts';
 
 const view = 'pg_stat_io';
 
 /** Null is "does not apply", and stays; a 0 that nothing measured becomes null. */
 const duration = (name: string, description: string): Column =>
-  float(
+  rising(
     `CASE WHEN current_setting(CASE object WHEN 'wal' THEN 'track_wal_io_timing' ELSE 'track_io_timing' END) = 'on'
       THEN ${name} ELSE nullif(${name}, 0) END`,
     `${view}.${name}: ${description}, in ms; null while track_io_timing (of WAL: track_wal_io_timing) is off and nothing was measured`,
   );
 const count = (name: string, description: string): Column =>
-  bigint(name, `${view}.${name}: ${description}; null where it does not apply`);
+  counter(name, `${view}.${name}: ${description}; null where it does not apply`);
 const bytes = (name: string, blocks: string, description: string): Column =>
   or(
-    bigint(
+    counter(
       name,
       `${view}.${name} (18 and later), before ${blocks} × op_bytes: ${description}; null where it does not apply`,
       `${view}.${name}`,

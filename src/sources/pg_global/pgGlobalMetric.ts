@@ -31,10 +31,13 @@ export const pgGlobalMetric = metricSchema(
     wal: record(fieldsOf(groups.wal), 'pg_stat_wal (14 and later)'),
     archiver: record(fieldsOf(groups.archiver), 'pg_stat_archiver'),
     checksums: record(fieldsOf(groups.checksums), 'page checksums'),
-    slru: list(record(fieldsOf(slruColumns)), 'pg_stat_slru: small caches, one row each'),
+    slru: list(record(fieldsOf(slruColumns)), 'pg_stat_slru: small caches, one row each', 'name'),
     io: list(
       record(fieldsOf(ioColumns)),
       'pg_stat_io (16 and later; empty before), one row per kind of backend, object and context',
+      'backend_type',
+      'object',
+      'context',
     ),
     io_counts: nullable(
       oneOf(

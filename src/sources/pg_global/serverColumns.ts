@@ -1,4 +1,4 @@
-import { bigint, bool, int, time, words } from '../../postgres/column.ts';
+import { bool, counter, int, time, words } from '../../postgres/column.ts';
 
 /** The fields of `pg_global` itself. */
 export const serverColumns = {
@@ -19,7 +19,7 @@ export const serverColumns = {
     'CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END',
     'pg_current_wal_lsn(): where WAL is written; on a standby pg_last_wal_replay_lsn(): up to where it is replayed',
   ),
-  wal_position_bytes: bigint(
+  wal_position_bytes: counter(
     `pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, '0/0')`,
     'wal_position as bytes since 0/0',
   ),

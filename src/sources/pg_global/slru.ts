@@ -1,8 +1,8 @@
-import { type Column, bigint, time, words } from '../../postgres/column.ts';
+import { type Column, counter, time, words } from '../../postgres/column.ts';
 
 const view = 'pg_stat_slru';
 const count = (name: string, description: string): Column =>
-  bigint(name, `${view}.${name}: ${description}`);
+  counter(name, `${view}.${name}: ${description}`);
 
 /** The names before 17, as 17 calls them, so that a series survives an upgrade; others stay as they are. */
 const renamed: Readonly<Record<string, string>> = {

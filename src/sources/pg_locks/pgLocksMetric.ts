@@ -1,4 +1,5 @@
 import {
+  cumulative,
   flag,
   int64,
   integer,
@@ -98,16 +99,19 @@ export const pgLocksMetric = metricSchema(
       ),
     ),
     deadlocks: nullable(
-      int64('pg_stat_database.deadlocks, sum of all databases; null: could not be read'),
+      cumulative(
+        int64('pg_stat_database.deadlocks, sum of all databases; null: could not be read'),
+      ),
     ),
     deadlocks_by_database: nullable(
       list(
         record({
           database: nullable(text('pg_stat_database.datname')),
-          deadlocks: int64('pg_stat_database.deadlocks'),
+          deadlocks: cumulative(int64('pg_stat_database.deadlocks')),
           stats_reset: nullable(moment('pg_stat_database.stats_reset: since when it counts')),
         }),
         'databases that have had any',
+        'database',
       ),
     ),
     stats_epoch: nullable(

@@ -1,4 +1,13 @@
-import { flag, integer, list, nullable, number, record, text } from '../../schema/fields.ts';
+import {
+  cumulative,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  record,
+  text,
+} from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
 
 const ACTIVITY = 'pg_stat_activity';
@@ -39,7 +48,7 @@ export const pgProcessesMetric = metricSchema(
         query: nullable(text(`${ACTIVITY}.query, redacted and cut to 1000 characters`)),
         query_truncated: flag('whether the end of the text is missing'),
         process_state: text('/proc/PID/stat: `R` runs, `S` sleeps, `D` waits for a device, …'),
-        cpu_ms: integer('/proc/PID/stat utime + stime: processor time since its start'),
+        cpu_ms: cumulative(integer('/proc/PID/stat utime + stime: processor time since its start')),
         cpu_percent: nullable(number('of one processor, since the last look')),
         resident_bytes: nullable(
           integer('/proc/PID/status VmRSS: with the shared buffers that it touched'),
@@ -48,15 +57,18 @@ export const pgProcessesMetric = metricSchema(
         shared_bytes: nullable(integer('/proc/PID/status RssShmem')),
         swap_bytes: nullable(integer('/proc/PID/status VmSwap')),
         read_bytes: nullable(
-          integer(
-            '/proc/PID/io read_bytes: from devices, since its start; null where it may not be read (remedy: run as the server’s user)',
+          cumulative(
+            integer(
+              '/proc/PID/io read_bytes: from devices, since its start; null where it may not be read (remedy: run as the server’s user)',
+            ),
           ),
         ),
-        write_bytes: nullable(integer('/proc/PID/io write_bytes')),
+        write_bytes: nullable(cumulative(integer('/proc/PID/io write_bytes'))),
         read_bytes_per_s: nullable(number('since the last look')),
         write_bytes_per_s: nullable(number('since the last look')),
       }),
       'processes of the server with most processor time, own memory or I/O: the first of each ranking',
+      'pid',
     ),
     others: list(
       record({

@@ -1,4 +1,13 @@
-import { type Column, bigint, float, int, or, time, words } from '../../postgres/column.ts';
+import {
+  type Column,
+  bigint,
+  counter,
+  float,
+  int,
+  or,
+  time,
+  words,
+} from '../../postgres/column.ts';
 
 /** What runs, where, and since when: p is the view, a the activity of the same process. */
 const who = (view: string): Record<string, Column> => ({
@@ -15,12 +24,12 @@ const inDatabase = (view: string): Record<string, Column> => ({
 });
 const phase = (view: string): Column => words('p.phase', `${view}.phase`);
 
-/** Columns that are copied as they are: `name: description`. */
+/** Columns that are copied as they are: `name: description`. All but the totals rise while a phase lasts. */
 const copied = (view: string, columns: Readonly<Record<string, string>>): Record<string, Column> =>
   Object.fromEntries(
     Object.entries(columns).map(([name, description]) => [
       name,
-      bigint(`p.${name}`, `${view}.${name}: ${description}`),
+      (name.endsWith('_total') ? bigint : counter)(`p.${name}`, `${view}.${name}: ${description}`),
     ]),
   );
 

@@ -16,6 +16,7 @@ const running = ({ view, columns }: Progress): TSchema =>
         ...('index_oid' in columns && { index: nullable(text('name of the index')) }),
       }),
       `${view}, one row per process; null: this version has no such view`,
+      ...['pid', 'started_at', 'phase'].filter((name) => name in columns),
     ),
   );
 

@@ -1,5 +1,6 @@
 import { fieldsOf } from '../../postgres/selection.ts';
 import {
+  cumulative,
   flag,
   int64,
   integer,
@@ -33,8 +34,10 @@ export const pgQueryStatsMetric = metricSchema(
       moment('pg_stat_statements_info.stats_reset: when all was last reset (1.9 and later)'),
     ),
     deallocations: nullable(
-      int64(
-        'pg_stat_statements_info.dealloc: times that the least-executed entries were evicted (1.9 and later)',
+      cumulative(
+        int64(
+          'pg_stat_statements_info.dealloc: times that the least-executed entries were evicted (1.9 and later)',
+        ),
       ),
     ),
     extension_version: text('pg_extension.extversion of pg_stat_statements'),
@@ -52,6 +55,9 @@ export const pgQueryStatsMetric = metricSchema(
         text_truncated: optional(flag('true: the text was cut')),
       }),
       'the statements that increased most since the reading before in time, calls, blocks read, temporary blocks and WAL, in turns; the agent’s own are left out',
+      'hash',
+      'user',
+      'toplevel',
     ),
     other: sum(
       'sum of all other statements (toplevel): with queries it gives the total. Statements that may not be seen and the agent’s own are in it; null where there are none',

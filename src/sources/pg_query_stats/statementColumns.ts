@@ -1,10 +1,22 @@
-import { type Column, bigint, bool, float, or, time, words } from '../../postgres/column.ts';
+import {
+  type Column,
+  bigint,
+  bool,
+  counter,
+  float,
+  or,
+  rising,
+  time,
+  words,
+} from '../../postgres/column.ts';
 
 const view = 'pg_stat_statements';
 
 const count = (name: string, description: string): Column =>
-  bigint(`s.${name}`, `${view}.${name}: ${description}`, `${view}.${name}`);
+  counter(`s.${name}`, `${view}.${name}: ${description}`, `${view}.${name}`);
 const times = (column: string, description: string): Column =>
+  rising(`s.${column}`, `${view}.${column}: ${description}, in ms`, `${view}.${column}`);
+const measure = (column: string, description: string): Column =>
   float(`s.${column}`, `${view}.${column}: ${description}, in ms`, `${view}.${column}`);
 
 /** Time of reads or writes; a 0 that nothing measured is null. */
@@ -12,7 +24,7 @@ const io = (what: 'read' | 'write'): Column => {
   const measured = (sum: string) =>
     `CASE WHEN current_setting('track_io_timing') = 'on' THEN ${sum} ELSE nullif(${sum}, 0) END`;
   return or(
-    float(
+    rising(
       measured(`(s.shared_blk_${what}_time + s.local_blk_${what}_time)`),
       `${view}.shared_blk_${what}_time + local_blk_${what}_time, before 1.11 blk_${what}_time, in ms; null while track_io_timing is off and nothing was measured`,
       `${view}.shared_blk_${what}_time`,
@@ -42,7 +54,7 @@ export const summable = {
   wal_records: count('wal_records', 'WAL records generated'),
   wal_fpi: count('wal_fpi', 'full page images generated'),
   wal_bytes: count('wal_bytes', 'bytes of WAL generated'),
-  query_plan_time: float(
+  query_plan_time: rising(
     `CASE WHEN current_setting('pg_stat_statements.track_planning', true) = 'on' THEN s.total_plan_time ELSE nullif(s.total_plan_time, 0) END`,
     `${view}.total_plan_time: time spent planning, in ms; null while pg_stat_statements.track_planning is off and nothing was measured`,
     `${view}.total_plan_time`,
@@ -64,10 +76,10 @@ export const statementColumns = {
     `${view}.toplevel`,
   ),
   ...summable,
-  mean_time: times('mean_exec_time', 'mean time of an execution'),
-  min_time: times('min_exec_time', 'least time of an execution'),
-  max_time: times('max_exec_time', 'greatest time of an execution'),
-  stddev_time: times('stddev_exec_time', 'standard deviation of the time of an execution'),
+  mean_time: measure('mean_exec_time', 'mean time of an execution'),
+  min_time: measure('min_exec_time', 'least time of an execution'),
+  max_time: measure('max_exec_time', 'greatest time of an execution'),
+  stddev_time: measure('stddev_exec_time', 'standard deviation of the time of an execution'),
   stats_since: time(
     's.stats_since',
     `${view}.stats_since: since when this statement is counted (1.11 and later)`,

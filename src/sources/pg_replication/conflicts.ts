@@ -1,12 +1,12 @@
 import { type Observable, catchError, map, of } from 'rxjs';
-import { type Column, bigint, words } from '../../postgres/column.ts';
+import { type Column, counter, words } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
 import type { Server } from '../../ports.ts';
 import type { Json } from '../../schema/json.ts';
 
 const VIEW = 'pg_stat_database_conflicts';
 const count = (name: string, description: string, ...needs: string[]): Column =>
-  bigint(name, `${VIEW}.${name}: queries cancelled because of ${description}`, ...needs);
+  counter(name, `${VIEW}.${name}: queries cancelled because of ${description}`, ...needs);
 
 /** Conflicts with recovery, one row per database of a standby. */
 export const conflicts = {

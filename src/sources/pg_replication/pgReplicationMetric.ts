@@ -47,15 +47,21 @@ export const pgReplicationMetric = metricSchema(
     slots: list(
       record(fieldsOf(slots)),
       'pg_replication_slots, and of logical ones pg_stat_replication_slots (14 and later)',
+      'slot_name',
     ),
     subscriptions: list(
       record(fieldsOf(subscriptions)),
       'pg_stat_subscription, one row per worker, with pg_stat_subscription_stats (15 and later) of the subscription',
+      'subscription',
+      'worker_type',
+      'relation_oid',
+      'pid',
     ),
     conflicts: nullable(
       list(
         record(fieldsOf(conflicts)),
         'pg_stat_database_conflicts of a standby, since pg_stat_database.stats_reset; null on a primary, or not readable',
+        'database',
       ),
     ),
     wal_kept_by: nullable(keeper),

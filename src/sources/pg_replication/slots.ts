@@ -1,4 +1,4 @@
-import { type Column, bigint, bool, int, time, words } from '../../postgres/column.ts';
+import { type Column, bigint, bool, counter, int, time, words } from '../../postgres/column.ts';
 import { type Views, yes } from '../jsonRows.ts';
 import { bytesBehind } from './position.ts';
 
@@ -7,8 +7,8 @@ const STATS = 'pg_stat_replication_slots';
 
 const flag = (name: string, description: string, ...needs: string[]): Column =>
   bool(yes(`s.${name}`), `${VIEW}.${name}: ${description}`, ...needs);
-const counter = (name: string, description: string): Column =>
-  bigint(`t.${name}`, `${STATS}.${name}: ${description} (14 and later)`, `${STATS}.${name}`);
+const count = (name: string, description: string): Column =>
+  counter(`t.${name}`, `${STATS}.${name}: ${description} (14 and later)`, `${STATS}.${name}`);
 
 /** Replication slots: s is pg_get_replication_slots(), t the statistics of a logical one. */
 export const slots = {
@@ -57,14 +57,14 @@ export const slots = {
   ),
   failover: flag('failover', 'is copied to standbys (17 and later)', `${VIEW}.failover`),
   synced: flag('synced', 'was copied from the primary (17 and later)', `${VIEW}.synced`),
-  spill_txns: counter('spill_txns', 'transactions that were spilled to disk'),
-  spill_count: counter('spill_count', 'times that transactions were spilled'),
-  spill_bytes: counter('spill_bytes', 'decoded bytes that were spilled'),
-  stream_txns: counter('stream_txns', 'transactions in progress that were streamed'),
-  stream_count: counter('stream_count', 'times that transactions in progress were streamed'),
-  stream_bytes: counter('stream_bytes', 'decoded bytes that were streamed while in progress'),
-  total_txns: counter('total_txns', 'decoded transactions'),
-  total_bytes: counter('total_bytes', 'decoded bytes'),
+  spill_txns: count('spill_txns', 'transactions that were spilled to disk'),
+  spill_count: count('spill_count', 'times that transactions were spilled'),
+  spill_bytes: count('spill_bytes', 'decoded bytes that were spilled'),
+  stream_txns: count('stream_txns', 'transactions in progress that were streamed'),
+  stream_count: count('stream_count', 'times that transactions in progress were streamed'),
+  stream_bytes: count('stream_bytes', 'decoded bytes that were streamed while in progress'),
+  total_txns: count('total_txns', 'decoded transactions'),
+  total_bytes: count('total_bytes', 'decoded bytes'),
   stats_reset: time(
     't.stats_reset',
     `${STATS}.stats_reset: when the counters were last reset (14 and later)`,

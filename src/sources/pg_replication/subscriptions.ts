@@ -1,12 +1,12 @@
-import { type Column, bigint, bool, int, time, words } from '../../postgres/column.ts';
+import { type Column, bigint, bool, counter, int, time, words } from '../../postgres/column.ts';
 import { type Views, yes } from '../jsonRows.ts';
 import { bytesBehind } from './position.ts';
 
 const VIEW = 'pg_stat_subscription';
 const STATS = 'pg_stat_subscription_stats';
 
-const counter = (name: string, description: string, since: number): Column =>
-  bigint(`t.${name}`, `${STATS}.${name}: ${description} (${since} and later)`, `${STATS}.${name}`);
+const count = (name: string, description: string, since: number): Column =>
+  counter(`t.${name}`, `${STATS}.${name}: ${description} (${since} and later)`, `${STATS}.${name}`);
 
 /** Workers of subscriptions: s is pg_stat_subscription, t the statistics of the subscription. */
 export const subscriptions = {
@@ -34,23 +34,23 @@ export const subscriptions = {
     bytesBehind('s.latest_end_lsn', 's.received_lsn'),
     'received_lsn − latest_end_lsn: received, not yet reported as applied',
   ),
-  apply_error_count: counter('apply_error_count', 'errors while changes were applied', 15),
-  sync_error_count: counter('sync_error_count', 'errors while tables were first copied', 15),
-  confl_insert_exists: counter('confl_insert_exists', 'a row to insert was there', 18),
-  confl_update_origin_differs: counter(
+  apply_error_count: count('apply_error_count', 'errors while changes were applied', 15),
+  sync_error_count: count('sync_error_count', 'errors while tables were first copied', 15),
+  confl_insert_exists: count('confl_insert_exists', 'a row to insert was there', 18),
+  confl_update_origin_differs: count(
     'confl_update_origin_differs',
     'a row to update came from another origin',
     18,
   ),
-  confl_update_exists: counter('confl_update_exists', 'an update met a unique key', 18),
-  confl_update_missing: counter('confl_update_missing', 'a row to update was missing', 18),
-  confl_delete_origin_differs: counter(
+  confl_update_exists: count('confl_update_exists', 'an update met a unique key', 18),
+  confl_update_missing: count('confl_update_missing', 'a row to update was missing', 18),
+  confl_delete_origin_differs: count(
     'confl_delete_origin_differs',
     'a row to delete came from another origin',
     18,
   ),
-  confl_delete_missing: counter('confl_delete_missing', 'a row to delete was missing', 18),
-  confl_multiple_unique_conflicts: counter(
+  confl_delete_missing: count('confl_delete_missing', 'a row to delete was missing', 18),
+  confl_multiple_unique_conflicts: count(
     'confl_multiple_unique_conflicts',
     'a row met several unique keys',
     18,

@@ -61,9 +61,13 @@ export const pgStatsMetric = metricSchema(
       list(
         table,
         'user tables and materialized views, temporary ones left out; present once per relations_interval',
+        'schema',
+        'name',
       ),
     ),
-    indexes: optional(list(index, 'their indexes; present once per relations_interval')),
+    indexes: optional(
+      list(index, 'their indexes; present once per relations_interval', 'schema', 'name'),
+    ),
     truncated: optional(
       flag('true: tables or indexes were left out, see max_tables and max_indexes'),
     ),

@@ -1,21 +1,24 @@
-import { type Column, bigint, float, int, time, words } from '../../postgres/column.ts';
+import { type Column, bigint, counter, int, rising, time, words } from '../../postgres/column.ts';
 
 const view = 'pg_stat_all_tables';
 const recently = 'null where the server’s version has no such column';
 
 /** A column of pg_stat_all_tables read by the function behind it: that costs the server less than the view. */
-const counter = (column: string, sql: string, description: string): Column =>
+const count = (column: string, sql: string, description: string): Column =>
+  counter(sql, `${view}.${column}: ${description}`);
+/** One that falls again. */
+const level = (column: string, sql: string, description: string): Column =>
   bigint(sql, `${view}.${column}: ${description}`);
 const moment = (column: string, call: string, description: string): Column =>
   time(`${call}(c.oid)`, `${view}.${column}: ${description}; null if never, and on a standby`);
 const duration = (column: string, what: string): Column =>
-  float(
+  rising(
     `pg_stat_get_${column}(c.oid)`,
     `${view}.${column}: time spent in ${what}, in ms (18 and later); ${recently}, and on a standby`,
     `${view}.${column}`,
   );
 const blocks = (column: string, sql: string, description: string): Column =>
-  bigint(sql, `pg_statio_all_tables.${column}: ${description}`);
+  counter(sql, `pg_statio_all_tables.${column}: ${description}`);
 
 /**
  * The columns of `pg_stat_all_tables` and `pg_statio_all_tables`: the names that consumers know, then every other by
@@ -29,17 +32,17 @@ export const tableColumns = {
     `CASE c.relkind WHEN 'r' THEN 'table' WHEN 'm' THEN 'materialized_view' ELSE 'partitioned_table' END`,
     'pg_class.relkind: `table`, `materialized_view` or `partitioned_table` (14 and later)',
   ),
-  live_tuples: counter(
+  live_tuples: level(
     'n_live_tup',
     'pg_stat_get_live_tuples(c.oid)',
     'estimated live rows; null on a standby',
   ),
-  dead_tuples: counter(
+  dead_tuples: level(
     'n_dead_tup',
     'pg_stat_get_dead_tuples(c.oid)',
     'estimated dead rows; null on a standby',
   ),
-  modified_since_analyze: counter(
+  modified_since_analyze: level(
     'n_mod_since_analyze',
     'pg_stat_get_mod_since_analyze(c.oid)',
     'estimated rows modified since the last ANALYZE; null on a standby',
@@ -56,74 +59,74 @@ export const tableColumns = {
     'pg_stat_get_last_autoanalyze_time',
     'last autoanalyze',
   ),
-  vacuum_count: counter(
+  vacuum_count: count(
     'vacuum_count',
     'pg_stat_get_vacuum_count(c.oid)',
     'manual VACUUMs; null on a standby',
   ),
-  autovacuum_count: counter(
+  autovacuum_count: count(
     'autovacuum_count',
     'pg_stat_get_autovacuum_count(c.oid)',
     'autovacuums; null on a standby',
   ),
-  analyze_count: counter(
+  analyze_count: count(
     'analyze_count',
     'pg_stat_get_analyze_count(c.oid)',
     'manual ANALYZEs; null on a standby',
   ),
-  autoanalyze_count: counter(
+  autoanalyze_count: count(
     'autoanalyze_count',
     'pg_stat_get_autoanalyze_count(c.oid)',
     'autoanalyzes; null on a standby',
   ),
-  seq_scan: counter('seq_scan', 'pg_stat_get_numscans(c.oid)', 'sequential scans'),
+  seq_scan: count('seq_scan', 'pg_stat_get_numscans(c.oid)', 'sequential scans'),
   last_seq_scan: time(
     'pg_stat_get_lastscan(c.oid)',
     `${view}.last_seq_scan: last sequential scan (16 and later); ${recently}, and if never`,
     `${view}.last_seq_scan`,
   ),
-  seq_tup_read: counter(
+  seq_tup_read: count(
     'seq_tup_read',
     'pg_stat_get_tuples_returned(c.oid)',
     'live rows fetched by sequential scans',
   ),
-  idx_scan: counter('idx_scan', 'i.idx_scan', 'index scans; null without indexes'),
+  idx_scan: count('idx_scan', 'i.idx_scan', 'index scans; null without indexes'),
   last_idx_scan: time(
     'i.last_idx_scan',
     `${view}.last_idx_scan: last index scan (16 and later); ${recently}, and if never`,
     `${view}.last_idx_scan`,
   ),
-  idx_tup_fetch: counter(
+  idx_tup_fetch: count(
     'idx_tup_fetch',
     'i.idx_tup_fetch + pg_stat_get_tuples_fetched(c.oid)',
     'live rows fetched by index scans; null without indexes',
   ),
-  n_tup_ins: counter(
+  n_tup_ins: count(
     'n_tup_ins',
     'pg_stat_get_tuples_inserted(c.oid)',
     'rows inserted; null on a standby',
   ),
-  n_tup_upd: counter(
+  n_tup_upd: count(
     'n_tup_upd',
     'pg_stat_get_tuples_updated(c.oid)',
     'rows updated; null on a standby',
   ),
-  n_tup_del: counter(
+  n_tup_del: count(
     'n_tup_del',
     'pg_stat_get_tuples_deleted(c.oid)',
     'rows deleted; null on a standby',
   ),
-  n_tup_hot_upd: counter(
+  n_tup_hot_upd: count(
     'n_tup_hot_upd',
     'pg_stat_get_tuples_hot_updated(c.oid)',
     'rows updated without a new index entry (HOT); null on a standby',
   ),
-  n_tup_newpage_upd: bigint(
+  n_tup_newpage_upd: counter(
     'pg_stat_get_tuples_newpage_updated(c.oid)',
     `${view}.n_tup_newpage_upd: rows whose update went to a new page (16 and later); ${recently}, and on a standby`,
     `${view}.n_tup_newpage_upd`,
   ),
-  n_ins_since_vacuum: counter(
+  n_ins_since_vacuum: level(
     'n_ins_since_vacuum',
     'pg_stat_get_ins_since_vacuum(c.oid)',
     'estimated rows inserted since the last VACUUM; null on a standby',

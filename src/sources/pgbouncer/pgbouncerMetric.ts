@@ -1,9 +1,10 @@
 import type { TSchema } from '@sinclair/typebox';
-import { int64, list, nullable, record, text } from '../../schema/fields.ts';
+import { cumulative, int64, list, nullable, record, text } from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
 
 const word = (description: string) => nullable(text(description));
 const count = (description: string) => nullable(int64(description));
+const total = (description: string) => cumulative(count(description));
 
 /** The fields of each table by the names of its columns; what a version does not have is null. */
 export const consoleFields = {
@@ -23,13 +24,13 @@ export const consoleFields = {
   },
   stats: {
     database: word('of the clients'),
-    total_xact_count: count('transactions'),
-    total_query_count: count('statements'),
-    total_received: count('bytes received from clients'),
-    total_sent: count('bytes sent to clients'),
-    total_xact_time: count('time in transactions, in µs'),
-    total_query_time: count('time in statements, in µs'),
-    total_wait_time: count('time that clients waited for a server connection, in µs'),
+    total_xact_count: total('transactions'),
+    total_query_count: total('statements'),
+    total_received: total('bytes received from clients'),
+    total_sent: total('bytes sent to clients'),
+    total_xact_time: total('time in transactions, in µs'),
+    total_query_time: total('time in statements, in µs'),
+    total_wait_time: total('time that clients waited for a server connection, in µs'),
   },
   databases: {
     name: word('as clients call it'),
@@ -56,7 +57,7 @@ export const pgbouncerMetric = metricSchema(
     server: text('the monitored server'),
     version: word('SHOW VERSION'),
     pools: list(recordOf(consoleFields.pools), 'SHOW POOLS'),
-    stats: list(recordOf(consoleFields.stats), 'SHOW STATS'),
+    stats: list(recordOf(consoleFields.stats), 'SHOW STATS', 'database'),
     databases: list(recordOf(consoleFields.databases), 'SHOW DATABASES'),
     lists: list(
       record({ name: text('of what'), items: count('how many there are') }),

@@ -1,5 +1,13 @@
 import type { Static } from '@sinclair/typebox';
-import { type Int64, int64, nullable, number, record, text } from '../../schema/fields.ts';
+import {
+  type Int64,
+  cumulative,
+  int64,
+  nullable,
+  number,
+  record,
+  text,
+} from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
 import type { DiskCounters } from './diskstats.ts';
 import { increase } from './increase.ts';
@@ -9,16 +17,18 @@ const derived = (description: string) => nullable(number(`${description}, since 
 /** `sysstat.disk_io[]`: /proc/diskstats. */
 export const DiskIo = record({
   device: text('the kernel’s name, e.g. sda, nvme0n1, dm-0'),
-  read_ops: int64('reads completed'),
-  write_ops: int64('writes completed'),
-  read_sectors: int64('sectors of 512 bytes read'),
-  write_sectors: int64('sectors of 512 bytes written'),
-  read_ms: int64('time of all reads; starts again at 0 after 2^32 ms'),
-  write_ms: int64('time of all writes; starts again at 0 after 2^32 ms'),
-  busy_ms: int64('time with at least one request in flight; starts again at 0 after 2^32 ms'),
+  read_ops: cumulative(int64('reads completed')),
+  write_ops: cumulative(int64('writes completed')),
+  read_sectors: cumulative(int64('sectors of 512 bytes read')),
+  write_sectors: cumulative(int64('sectors of 512 bytes written')),
+  read_ms: cumulative(int64('time of all reads; starts again at 0 after 2^32 ms')),
+  write_ms: cumulative(int64('time of all writes; starts again at 0 after 2^32 ms')),
+  busy_ms: cumulative(
+    int64('time with at least one request in flight; starts again at 0 after 2^32 ms'),
+  ),
   in_flight: int64('requests in flight now'),
-  flush_ops: nullable(int64('flushes completed (Linux 5.5)')),
-  flush_ms: nullable(int64('time of all flushes (Linux 5.5)')),
+  flush_ops: nullable(cumulative(int64('flushes completed (Linux 5.5)'))),
+  flush_ms: nullable(cumulative(int64('time of all flushes (Linux 5.5)'))),
   read_iops: derived('reads per second'),
   write_iops: derived('writes per second'),
   read_mb_s: derived('2^20 bytes read per second'),

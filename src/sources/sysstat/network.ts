@@ -1,10 +1,10 @@
 import type { Static } from '@sinclair/typebox';
-import { int64, nullable, number, record, text } from '../../schema/fields.ts';
+import { cumulative, int64, nullable, number, record, text } from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
 import { increase } from './increase.ts';
 import type { InterfaceCounters } from './netDev.ts';
 
-const counted = (description: string) => nullable(int64(description));
+const counted = (description: string) => nullable(cumulative(int64(description)));
 const derived = (description: string) => nullable(number(`${description}, since the last sample`));
 
 /** `sysstat.network[]`: /proc/net/dev. */

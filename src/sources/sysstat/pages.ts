@@ -1,8 +1,8 @@
 import type { Static } from '@sinclair/typebox';
-import { int64, nullable, record } from '../../schema/fields.ts';
+import { cumulative, int64, nullable, record } from '../../schema/fields.ts';
 import { counter } from './counter.ts';
 
-const counted = (description: string) => nullable(int64(`${description}, since boot`));
+const counted = (description: string) => nullable(cumulative(int64(`${description}, since boot`)));
 
 /** `sysstat.pages`: /proc/vmstat. */
 export const Pages = record({

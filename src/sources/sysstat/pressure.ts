@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import { int64, nullable, number, record } from '../../schema/fields.ts';
+import { cumulative, int64, nullable, number, record } from '../../schema/fields.ts';
 import { counter } from './counter.ts';
 
 const share = (seconds: number) => number(`percent of the last ${seconds} s`);
@@ -7,7 +7,7 @@ const Stall = record({
   avg10_percent: share(10),
   avg60_percent: share(60),
   avg300_percent: share(300),
-  total_us: int64('time since boot, in microseconds'),
+  total_us: cumulative(int64('time since boot, in microseconds')),
 });
 
 /** One resource's pressure stall information. */

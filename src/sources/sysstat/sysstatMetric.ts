@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import {
+  cumulative,
   int64,
   integer,
   list,
@@ -57,11 +58,11 @@ export const Sysstat = metricSchema('sysstat', 'load of the host, from /proc (Li
   processes: record({
     running: nullable(integer('tasks that run or could run')),
     blocked: nullable(integer('tasks that wait for I/O')),
-    forks: nullable(int64('tasks started since boot')),
-    context_switches: nullable(int64('context switches since boot')),
+    forks: nullable(cumulative(int64('tasks started since boot'))),
+    context_switches: nullable(cumulative(int64('context switches since boot'))),
   }),
-  disk_io: list(DiskIo, 'whole disks'),
-  network: list(Network, 'network interfaces'),
+  disk_io: list(DiskIo, 'whole disks', 'device'),
+  network: list(Network, 'network interfaces', 'interface'),
   tcp: nullable(Tcp),
   pressure: nullable(Pressure),
   cgroup: nullable(Cgroup),

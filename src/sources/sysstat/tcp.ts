@@ -1,10 +1,10 @@
 import type { Static } from '@sinclair/typebox';
-import { int64, nullable, number, record } from '../../schema/fields.ts';
+import { cumulative, int64, nullable, number, record } from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
 import { increase } from './increase.ts';
 import { protocolCounters } from './protocolCounters.ts';
 
-const counted = (description: string) => nullable(int64(`${description}, since boot`));
+const counted = (description: string) => nullable(cumulative(int64(`${description}, since boot`)));
 
 /** `sysstat.tcp`: /proc/net/snmp and /proc/net/netstat, of this network namespace. */
 export const Tcp = record({
