@@ -1,15 +1,6 @@
-import {
-  type Observable,
-  asyncScheduler,
-  concatMap,
-  defer,
-  map,
-  of,
-  tap,
-  throwError,
-  toArray,
-} from 'rxjs';
+import { type Observable, concatMap, defer, map, of, tap, throwError, toArray } from 'rxjs';
 import { QueryError } from '../../errors.ts';
+import { steadyClock } from '../../operators/steadyClock.ts';
 import type { Query, Row } from '../../ports.ts';
 import { isTable } from '../../schema/config/plainData.ts';
 import { layout } from './layout.ts';
@@ -49,13 +40,14 @@ interface Verdict {
 /** What is known of one query in each database: whether it can be prepared there, and what it would cost. */
 export class Checks {
   readonly #verdicts = new Map<string, Verdict>();
+  readonly #clock = steadyClock();
 
   /** Prepares the statement and asks for its plan, unless that was done lately. Errors with what is wrong with it. */
   check(options: CheckOptions): Observable<Plan> {
     return defer(() => {
       const { database = '' } = options.base;
       const known = this.#verdicts.get(database);
-      const current = known?.of === keyOf(options) && asyncScheduler.now() < known.until;
+      const current = known?.of === keyOf(options) && this.#clock() < known.until;
       if (current && known.error) {
         const { error } = known;
         return throwError(() => error);
@@ -83,7 +75,7 @@ export class Checks {
 
   #know(options: CheckOptions, forMs: number, rest: Pick<Verdict, 'plan' | 'error'>): void {
     const { database = '' } = options.base;
-    const until = asyncScheduler.now() + forMs;
+    const until = this.#clock() + forMs;
     this.#verdicts.set(database, { of: keyOf(options), until, ...rest });
   }
 }
