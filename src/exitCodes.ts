@@ -20,4 +20,8 @@ export const exitCodeMeanings: readonly (readonly [code: string, meaning: string
   [String(exitCodes.usage), 'the command line cannot be understood'],
   [String(exitCodes.configuration), 'the configuration cannot be used; every error is listed'],
   ['128 + n', 'ended by signal n: a second SIGTERM or SIGINT aborts'],
+  [
+    '137',
+    'ended itself by SIGKILL, asked to end while a file or a name hung: nothing spooled is lost',
+  ],
 ];

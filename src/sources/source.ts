@@ -64,7 +64,7 @@ export interface MonitoredServer extends Server {
   readonly name: string;
   /** The connection settings in force, without secrets used. */
   readonly settings$: Observable<ServerSettings>;
-  /** What the server is and has; probed at the first use, then hourly, after a lost connection, and after `forget()`. */
+  /** What the server is and has; probed at the first use, then hourly, on SIGHUP, after a lost connection and `forget()`. */
   readonly facts: () => Observable<ServerFacts>;
   /** Makes the next `facts()` probe again: after an unknown column or function, a missing right, a new version. */
   readonly forget: () => void;

@@ -46,7 +46,7 @@ export interface AgentOptions {
   readonly outlet: Outlet;
   /** Asks for a clean end; emits once, at once to late subscribers. */
   readonly stop$: Observable<void>;
-  /** SIGHUP: pulls the configuration at once, also where pulling was off. */
+  /** SIGHUP: pulls the configuration at once, also where pulling was off, and probes servers again. */
   readonly reload$: Observable<unknown>;
   readonly version: string;
   /** A new random id at each call. */

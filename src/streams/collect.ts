@@ -1,4 +1,5 @@
 import {
+  NEVER,
   type Observable,
   defer,
   distinctUntilChanged,
@@ -8,6 +9,7 @@ import {
   take,
   takeUntil,
 } from 'rxjs';
+import { beside } from '../operators/beside.ts';
 import { eachKey } from '../operators/eachKey.ts';
 import { holding } from '../operators/holding.ts';
 import { see } from '../operators/see.ts';
@@ -30,6 +32,8 @@ export interface CollectOptions extends Surroundings {
   readonly codecs: ReadonlyMap<string, Codec>;
   /** Emits once: clocks complete, polls in flight get a moment, the stream completes. */
   readonly stop$: Observable<void>;
+  /** SIGHUP: what servers are and have is probed again. Default: never. */
+  readonly reload$?: Observable<unknown>;
 }
 
 /** A metric above this is refused: sources split longer lists into parts. */
@@ -81,7 +85,7 @@ function hostUnits(options: CollectOptions): Observable<UnitSample> {
 
 /** One unit per server and server source; all units of a server share its three connections. */
 function serverUnits(options: CollectOptions): Observable<UnitSample> {
-  const { config$, postgres, sources, stop$ } = options;
+  const { config$, postgres, sources, stop$, reload$ = NEVER } = options;
   const { note } = options.journal;
   const ofServer = sources.filter((source) => source.scope === 'server');
   const servers$ = config$.pipe(
@@ -109,7 +113,10 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
                   }),
                 ),
               ),
-            ).pipe(finalize(governed.close));
+            ).pipe(
+              beside(reload$.pipe(see(() => server.forget()))),
+              finalize(governed.close),
+            );
           }),
         ),
     ),

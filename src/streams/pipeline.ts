@@ -50,6 +50,8 @@ export interface PipelineOptions {
   /** News that end a wait of delivery: other settings, other credentials. */
   readonly wake$: Observable<unknown>;
   readonly stop$: Observable<void>;
+  /** SIGHUP: what servers are and have is probed again. Default: never. */
+  readonly reload$?: Observable<unknown>;
   /** Replaces zlib in tests. */
   readonly zlib?: Zlib;
   /** A number in [0, 1), for backoff. Default `Math.random`. */
