@@ -60,6 +60,14 @@ export class UnreachableError extends CollectorError {
   }
 }
 
+/**
+ * A statement was not sent: it was written for another start of the server (see `Query.start`), and what exists there says
+ * nothing of the one that answers now.
+ */
+export class OtherServerError extends CollectorError {
+  readonly code = 'ERR_OTHER_SERVER';
+}
+
 /** PostgreSQL refused or cancelled a statement. */
 export class QueryError extends CollectorError {
   readonly code = 'ERR_QUERY';
@@ -129,6 +137,7 @@ export type AnyCollectorError =
   | SecretError
   | CertificateError
   | UnreachableError
+  | OtherServerError
   | QueryError
   | UnavailableError
   | TransportError

@@ -46,6 +46,11 @@ export interface Query {
   readonly timeoutMs: number;
   /** Rows per emission through a portal, for reads of thousands of rows. Default: all rows in one emission. */
   readonly batch?: number;
+  /**
+   * The start of the server that it was written for, as `serverStart` tells it (postgres/serverStart.ts): on a connection to
+   * another one it is not sent, `OtherServerError`. Default: any.
+   */
+  readonly start?: string;
   /** The statement is not ours; see `Guest`. `sql` is sent as it is, `values` and `batch` do not apply. */
   readonly guest?: Guest;
   /** `SET LOCAL` settings that this read needs, e.g. `{ work_mem: '32MB' }`. */
@@ -63,7 +68,7 @@ export interface ConsoleTable {
   readonly rows: readonly Row[];
 }
 
-/** One monitored PostgreSQL server. Errors are `UnreachableError` or `QueryError`; after one the next query starts anew. */
+/** One monitored PostgreSQL server. Errors are `UnreachableError`, `OtherServerError` or `QueryError`; after one the next query starts anew. */
 export interface Server {
   /** Emits the rows (in chunks of `batch`), then completes. Unsubscribing cancels the statement on the server. */
   readonly query: (query: Query) => Observable<readonly Row[]>;

@@ -1,3 +1,4 @@
+import { serverStart } from './serverStart.ts';
 import { bool, int64, timestamp } from './values.ts';
 
 /** A row as the server's text; see `Row` of the ports. */
@@ -34,6 +35,8 @@ export interface ServerFacts {
   readonly systemIdentifier: string | null;
   /** The timeline of the last checkpoint; null where `pg_control_checkpoint()` may not be called. */
   readonly timeline: number | null;
+  /** What `Query.start` takes; empty where it was not told (a recording of an older version). */
+  readonly start: string;
   /** `pg_postmaster_start_time()`, ISO 8601, UTC. */
   readonly startedAt: string;
   /** Bytes. */
@@ -121,7 +124,7 @@ export const serverSql = `SELECT current_setting('server_version_num'), current_
   (SELECT json_object_agg(name, setting) FROM pg_settings WHERE name = ANY($1::text[])),
   (SELECT bool_and(has_function_privilege(name, 'EXECUTE'))
      FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()']) AS name),
-  (${statementsSql})`;
+  (${statementsSql}), ${serverStart}`;
 
 /** Whether `controlSql` may be run, told by the row of `serverSql`. */
 export const mayReadControl = (server: Row): boolean => bool(server[10] ?? null) === true;
@@ -142,7 +145,7 @@ export const controlSql =
 
 /**
  * The columns of the statistics views and of the catalogs that sources read, and functions: `(name, column,column)`. What
- * the role may not execute, and a view that would call it, are as good as absent.
+ * the role may not execute, and a view that would call it, are as good as absent. And the start of the server.
  */
 export const catalogSql = `WITH closed AS MATERIALIZED (
     SELECT DISTINCT proname FROM pg_proc
@@ -157,7 +160,8 @@ export const catalogSql = `WITH closed AS MATERIALIZED (
   GROUP BY c.relname
 UNION ALL SELECT 'functions', string_agg(DISTINCT proname, ',')
   FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname NOT IN (SELECT proname FROM closed)
-    AND proname ~ '^pg_(stat|ls|get|wal|last|current|blocking|control|size_|database_size|table_size)'`;
+    AND proname ~ '^pg_(stat|ls|get|wal|last|current|blocking|control|size_|database_size|table_size)'
+UNION ALL SELECT 'start', ${serverStart}`;
 
 /** Whether the statistics of this `statementsSql` can be read: preloaded, and texts in UTF-8. */
 export const isReadable = (statements: string | null): boolean =>
@@ -165,12 +169,22 @@ export const isReadable = (statements: string | null): boolean =>
 
 const split = (text: string | null | undefined): string[] => (text ? text.split(',') : []);
 
+/** The start of the server that the row of `serverSql` is of. */
+export const startOf = (server: Row): string => server[12] ?? '';
+
+/** Whether the rows of `catalogSql` are of the same start as the row of `serverSql`. */
+export const isSameStart = (server: Row, catalog: readonly Row[]): boolean => {
+  const [, start = null] = catalog.find(([relation]) => relation === 'start') ?? [];
+  return start === null || start === startOf(server);
+};
+
 /** Puts the rows of a probe together. */
 export function serverFacts({ server, catalog, control, statements }: Probe): ServerFacts {
   const text = (index: number): string => server[index] ?? '';
   const settings = new Map(Object.entries(JSON.parse(text(9) || '{}') as Record<string, string>));
   const names = new Set<string>();
   for (const [relation, columns] of catalog) {
+    if (relation === 'start') continue;
     if (relation === 'functions') for (const name of split(columns)) names.add(`${name}()`);
     else {
       names.add(relation ?? '');
@@ -186,6 +200,7 @@ export function serverFacts({ server, catalog, control, statements }: Probe): Se
     versionNum: Number(text(0)),
     version: text(1),
     inRecovery: bool(server[2] ?? null) === true,
+    start: startOf(server),
     startedAt: timestamp(server[3] ?? null) ?? '',
     blockSize: Number(text(4)),
     role: {

@@ -1,6 +1,7 @@
 import {
   CertificateError,
   FileError,
+  OtherServerError,
   QueryError,
   ReplayError,
   SecretError,
@@ -46,6 +47,8 @@ export function reviveError({
         message,
         sqlstate ?? null,
       );
+    case 'ERR_OTHER_SERVER':
+      return new OtherServerError(message);
     case 'ERR_TRANSPORT':
       return new TransportError(reason ?? 'ERR_TRANSPORT', message);
     case 'ERR_CERTIFICATE':

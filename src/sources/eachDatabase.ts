@@ -5,11 +5,11 @@ import {
   concat,
   concatMap,
   defer,
-  forkJoin,
   from,
   take,
+  throwError,
 } from 'rxjs';
-import { UnavailableError, messageOf } from '../errors.ts';
+import { OtherServerError, UnavailableError, messageOf } from '../errors.ts';
 import { steadyClock } from '../operators/steadyClock.ts';
 import type { ServerFacts } from '../postgres/facts.ts';
 import type { SectionSettings } from '../schema/config.ts';
@@ -18,12 +18,15 @@ import { complaint } from './complaint.ts';
 import { isPassing } from './isPassing.ts';
 import { polled } from './polled.ts';
 import { type ServerDatabase, serverDatabases } from './serverDatabases.ts';
-import type { Sample, ServerContext } from './source.ts';
+import type { MonitoredServer, Sample, ServerContext } from './source.ts';
 import { wantedDatabases } from './wantedDatabases.ts';
+import { withFacts } from './withFacts.ts';
 
 /** What is read in one database. */
 export interface DatabaseVisit<S> {
   readonly database: ServerDatabase;
+  /** The server, as long as the facts are of it; see `withFacts`. */
+  readonly server: MonitoredServer;
   readonly facts: ServerFacts;
   readonly settings: S;
   /** The slot of the clock that this visit belongs to, ms since 1970. */
@@ -63,32 +66,37 @@ export function eachDatabase<S extends SectionSettings>(
   options: EachDatabaseOptions<S>,
 ): Observable<Sample> {
   const { type, primaryOnly = false } = options;
-  const { server } = context;
   return defer(() => {
     const visitedAt = new Map<string, number>();
     const clock = steadyClock();
     return polled<S>(context, { timeoutMs: 2 * ROUND_MS }, (settings, dueAt) =>
-      forkJoin([server.settings$.pipe(take(1)), server.facts()]).pipe(
-        concatMap(([connection, facts]) => {
-          const wanted = wantedDatabases(connection);
-          return serverDatabases(server, type, wanted).pipe(
-            concatMap((found) => {
-              const databases = found.filter(
-                ({ name, inRecovery }) =>
-                  !(primaryOnly && inRecovery) && (options.wants?.(name, settings) ?? true),
-              );
-              if (options.wants && databases.length === 0) {
-                const message = `${server.name}: no database that is read fits ${options.what}`;
-                context.trouble(new UnavailableError(message));
-              }
-              forgetOthers(visitedAt, found, options);
-              const missing = wanted.names.filter((name) => found.every((is) => is.name !== name));
-              const round = { databases, missing, facts, settings, dueAt, visitedAt, clock };
-              return visitAll(context, options, round);
-            }),
-          );
-        }),
-      ),
+      withFacts(context, (facts, own) => {
+        const { server } = own;
+        return server.settings$.pipe(
+          take(1),
+          concatMap((connection) => {
+            const wanted = wantedDatabases(connection);
+            return serverDatabases(server, type, wanted).pipe(
+              concatMap((found) => {
+                const databases = found.filter(
+                  ({ name, inRecovery }) =>
+                    !(primaryOnly && inRecovery) && (options.wants?.(name, settings) ?? true),
+                );
+                if (options.wants && databases.length === 0) {
+                  const message = `${server.name}: no database that is read fits ${options.what}`;
+                  context.trouble(new UnavailableError(message));
+                }
+                forgetOthers(visitedAt, found, options);
+                const missing = wanted.names.filter((name) =>
+                  found.every((is) => is.name !== name),
+                );
+                const round = { databases, missing, facts, settings, dueAt, visitedAt, clock };
+                return visitAll(own, options, round);
+              }),
+            );
+          }),
+        );
+      }),
     );
   });
 }
@@ -104,7 +112,7 @@ function forgetOthers<S>(
   if (gone.size > 0) forget?.(gone);
 }
 
-interface Round<S> extends Omit<DatabaseVisit<S>, 'database'> {
+interface Round<S> extends Omit<DatabaseVisit<S>, 'database' | 'server'> {
   readonly databases: readonly ServerDatabase[];
   /** Asked for by name, and not there. */
   readonly missing: readonly string[];
@@ -140,8 +148,9 @@ function visitAll<S extends SectionSettings>(
           return EMPTY;
         }
         visitedAt.set(name, clock());
-        return read({ database, ...rest }).pipe(
+        return read({ database, server, ...rest }).pipe(
           catchError((error: unknown) => {
+            if (error instanceof OtherServerError) return throwError(() => error);
             if (!isPassing(error)) note(messageOf(error), name);
             return EMPTY;
           }),

@@ -95,7 +95,7 @@ export const pgFunctions = serverSource({
     eachDatabase(context, {
       type: 'pg_functions',
       what: 'functions',
-      read: (visit) => readDatabase(context.server, visit),
+      read: (visit) => readDatabase(visit.server, visit),
     }),
 });
 

@@ -10,6 +10,7 @@ import {
   switchMap,
   takeWhile,
 } from 'rxjs';
+import { OtherServerError } from '../errors.ts';
 import type { Query, Row, Server } from '../ports.ts';
 import {
   type ServerFacts,
@@ -17,10 +18,12 @@ import {
   catalogSql,
   controlSql,
   isReadable,
+  isSameStart,
   mayReadControl,
   probedSettings,
   serverFacts,
   serverSql,
+  startOf,
   statementsHere,
   statementsSql,
 } from '../postgres/facts.ts';
@@ -43,13 +46,15 @@ export function probe(query: Server['query'], settings: ServerSettings): Observa
   }
   const first = (rows: readonly Row[]): Row => rows[0] ?? [];
 
-  function control(server: Row): Observable<Row | null> {
-    return mayReadControl(server) ? read('control', controlSql).pipe(map(first)) : of(null);
-  }
   const { names, includes } = wantedDatabases(settings);
   const isOther = (name: string): boolean => name !== settings.database;
   const isWanted = (name: string): boolean =>
     isOther(name) && (names.length > 0 ? names.includes(name) : includes(name));
+  function control(server: Row): Observable<Row | null> {
+    return mayReadControl(server)
+      ? read('control', controlSql, { start: startOf(server) }).pipe(map(first))
+      : of(null);
+  }
   // Asked first: a connection to a database that is not there, or closed to the role, is a FATAL in the server's log.
   const candidates$ =
     names.length > 0 && !names.some(isOther)
@@ -77,14 +82,16 @@ export function probe(query: Server['query'], settings: ServerSettings): Observa
     server: read('server', serverSql, { values: [probedSettings] }).pipe(map(first)),
     catalog: read('catalog', catalogSql),
   }).pipe(
-    switchMap(({ server, catalog }) =>
-      forkJoin({
+    switchMap(({ server, catalog }) => {
+      if (!isSameStart(server, catalog))
+        throw new OtherServerError('it was started anew while it was looked at');
+      return forkJoin({
         server: of(server),
         catalog: of(catalog),
         control: control(server),
         statements: statements(server),
-      }),
-    ),
+      });
+    }),
     map(serverFacts),
   );
 }

@@ -8,6 +8,9 @@ import { complaints, roles, watchedSettings } from './watchedServer.ts';
 const prepared = `CREATE EXTENSION pg_stat_statements; ${roles};
   CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (1)`;
 
+/** The role comes a moment after the server, which may be asked while it starts: the collector is refused until then. */
+const expected = /role "watcher" does not exist|the database system is (not yet|starting)/;
+
 /** Where a new version follows the one before it on the same port, with the same roles. */
 eachVersion(majors.slice(1), ({ major, options }) => {
   const older = majors[majors.indexOf(major) - 1]!;
@@ -35,7 +38,6 @@ eachVersion(majors.slice(1), ({ major, options }) => {
 
       await before.halt();
       const { port } = before;
-      // The role comes a moment after the server: the collector may be refused until then.
       const after = await startPostgres({ ...options, settings: watchedSettings, port });
       onTestFinished(() => after.stop());
       await after.sql(prepared);
@@ -52,9 +54,7 @@ eachVersion(majors.slice(1), ({ major, options }) => {
       const [orders] = rowsOf(newest('pg_stats'), 'tables');
       expect(orders?.['total_vacuum_time'] !== null).toBe(major >= 18);
       const said = await complaints(after);
-      expect(said.filter((line) => !line.includes('role "watcher" does not exist'))).toStrictEqual(
-        [],
-      );
+      expect(said.filter((line) => !expected.test(line))).toStrictEqual([]);
     });
   });
 });

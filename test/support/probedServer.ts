@@ -10,6 +10,7 @@ export const serverRow = (
   version: string,
   here: string | null = statementsIn('postgres'),
   mayReadControl = 't',
+  start = '180004 1.5',
 ): Row => [
   '180004',
   version,
@@ -23,6 +24,7 @@ export const serverRow = (
   '{"track_io_timing":"on"}',
   mayReadControl,
   here,
+  start,
 ];
 
 const answers: Record<string, readonly Row[]> = {

@@ -1,4 +1,4 @@
-import type { UnreachableError } from '../../errors.ts';
+import { OtherServerError, type UnreachableError } from '../../errors.ts';
 import type { Query, Row } from '../../ports.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import type { Connector } from './connector.ts';
@@ -24,6 +24,8 @@ export interface LaneOptions {
     database: string,
     onDial: (link: Link) => void,
   ) => Promise<Session>;
+  /** Which start of a server the newest connection of any lane leads to; null where none told. */
+  readonly newestStart: () => string | null;
   /** For connections to databases other than the maintenance one; default: they are kept. */
   readonly brief?: {
     /** No statement starts on a connection older than this, in ms. */
@@ -67,7 +69,7 @@ const placeOf = (database: string, { guest }: Query): string =>
 const backoffMs = { first: 1000, last: 8000 } as const;
 
 /** All times are of a clock that nobody sets: a wait must not last until a clock that was set back is there again. */
-export function lane({ name, target, connector, open, brief }: LaneOptions): Lane {
+export function lane({ name, target, connector, open, newestStart, brief }: LaneOptions): Lane {
   let held: Held | undefined;
   let busy = false;
   let idle: NodeJS.Timeout | undefined;
@@ -161,6 +163,13 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
     error: unreachable(error),
   });
 
+  /** After a failover the old server may still be there: its connection ends once a newer one leads elsewhere. */
+  const leaveOther = (error: unknown): void => {
+    const newest = newestStart();
+    if (!(error instanceof OtherServerError) || !held || newest === null) return;
+    if (held.session.start !== newest) held.session.spent = true;
+  };
+
   const scheduleClose = (): void => {
     clearTimeout(idle);
     if (!held || busy) return;
@@ -177,6 +186,9 @@ export function lane({ name, target, connector, open, brief }: LaneOptions): Lan
       try {
         const session = await acquire(database, place, signal);
         await run(session, query, signal, emit);
+      } catch (error) {
+        leaveOther(error);
+        throw error;
       } finally {
         busy = false;
         scheduleClose();

@@ -50,19 +50,31 @@ interface Serving {
 
 function serve(target: () => Target, passwords: PasswordSources): Serving {
   const connections = connector();
-  const known = { connectMs: null as number | null, pooler: false, generation: 0 };
+  const known = {
+    connectMs: null as number | null,
+    pooler: false,
+    generation: 0,
+    start: null as string | null,
+  };
   const open =
     (fast: boolean): LaneOptions['open'] =>
     async ({ settings, generation }, database, onDial) => {
       const pooler = known.pooler && known.generation === generation;
       const password = passwordOf(passwords);
       const session = await openSession({ settings, database, onDial, pooler, password });
-      Object.assign(known, { pooler: session.pooler, generation });
+      Object.assign(known, { pooler: session.pooler, generation, start: session.start });
       if (fast) known.connectMs = session.connectMs;
       return session;
     };
   const laneOf = (name: Query['lane'], rest?: Pick<LaneOptions, 'brief'>): Lane =>
-    lane({ name, target, connector: connections, open: open(name === 'fast'), ...rest });
+    lane({
+      name,
+      target,
+      connector: connections,
+      open: open(name === 'fast'),
+      newestStart: () => known.start,
+      ...rest,
+    });
   const lanes: Readonly<Record<Query['lane'], Lane>> = {
     fast: laneOf('fast'),
     slow: laneOf('slow'),

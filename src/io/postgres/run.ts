@@ -1,10 +1,12 @@
 import { UnreachableError } from '../../errors.ts';
 import type { Query, Row } from '../../ports.ts';
+import { begin } from './begin.ts';
 import { mark } from './mark.ts';
 import { guestRead } from './guestRead.ts';
 import { drainPortal } from './portal.ts';
+import { refuseOther } from './refuseOther.ts';
 import type { Session } from './session.ts';
-import { beginStatement, leaveStatement, timeoutStatement } from './sessionSettings.ts';
+import { leaveStatement, timeoutStatement } from './sessionSettings.ts';
 import { failed } from './unreachable.ts';
 
 /** How much longer than the server the client waits before it cancels, in ms. */
@@ -34,6 +36,8 @@ export async function run(
   signal.addEventListener('abort', end, { once: true });
   let rows: readonly Row[] | undefined;
   signal.throwIfAborted();
+  // Behind a pooler each transaction may be on another server: there it asks.
+  if (!session.pooler) refuseOther(session, query);
   const startedAt = performance.now();
   try {
     rows = await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);
@@ -65,7 +69,7 @@ async function statements(
   const values = query.values ?? [];
   let rows: readonly Row[] | undefined;
   try {
-    if (transaction) await client.query(beginStatement(session.pooler, timeoutMs, query.settings));
+    if (transaction) await begin(session, query);
     else if (session.statementTimeoutMs !== timeoutMs) {
       await client.query(timeoutStatement(timeoutMs));
       session.statementTimeoutMs = timeoutMs;

@@ -21,6 +21,8 @@ export interface Session {
   readonly connectMs: number;
   /** When it was opened, by `performance.now()`. */
   readonly openedAt: number;
+  /** Which start of a server answers, as `serverStart` tells it; null where the role may not ask. Behind a pooler: the last. */
+  start: string | null;
   /** What `statement_timeout` is set to now; only kept for direct sessions. */
   statementTimeoutMs: number;
   /** Whether no more statement may run on it. */
@@ -45,7 +47,7 @@ const cancelTimeoutMs = 1000;
 export async function openSession(options: OpenOptions): Promise<Session> {
   const { settings, database } = options;
   const encryption = await tls(settings);
-  const start = performance.now();
+  const startedAt = performance.now();
   let { pooler } = options;
   let link = await connect(options, encryption, pooler).catch((error: unknown) => {
     if (pooler || !(error instanceof UnreachableError) || error.sqlstate !== '08P01') throw error;
@@ -56,15 +58,17 @@ export async function openSession(options: OpenOptions): Promise<Session> {
     pooler = true;
     link = await connect(options, encryption, pooler);
   }
-  const connectMs = performance.now() - start;
+  const connectMs = performance.now() - startedAt;
   const { client } = link;
-  if (!pooler) pooler = await setUp(link);
+  let start: string | null = null;
+  if (!pooler) ({ pooler, start } = await setUp(link));
   return {
     link,
     database,
     pooler,
     connectMs,
     openedAt: performance.now(),
+    start,
     statementTimeoutMs: initialStatementTimeoutMs,
     spent: false,
     cancel: () => cancel(client, settings, encryption, cancelTimeoutMs),
@@ -85,18 +89,21 @@ async function connect(options: OpenOptions, encryption: Tls, pooled: boolean): 
   return link;
 }
 
-/** Sets what newer versions have; emits whether a pooler answered. */
-async function setUp(link: Link): Promise<boolean> {
+/** Sets what newer versions have; tells whether a pooler answered, and which start of the server. */
+async function setUp(link: Link): Promise<Pick<Session, 'pooler' | 'start'>> {
   const { client } = link;
   const pid = (client as unknown as { processID: number }).processID;
-  const ask = (checkConnection: boolean) =>
-    client.query<string[]>({ text: setUpStatement(pid, checkConnection), rowMode: 'array' });
+  const ask = (without: Parameters<typeof setUpStatement>[1]) =>
+    client.query<string[]>({ text: setUpStatement(pid, without), rowMode: 'array' });
   try {
-    const { rows } = await ask(true).catch((error: unknown) => {
+    const { rows } = await ask({}).catch((error: unknown) => {
       if (link.isEnded()) throw error;
-      return ask(false);
+      const isClosed = (error as { readonly code?: unknown }).code === '42501';
+      return ask(isClosed ? { start: true } : { checkConnection: true });
     });
-    return rows[0]?.[0] !== String(pid);
+    const [answered, , start = null] = rows[0] ?? [];
+    const isPooler = answered !== String(pid);
+    return { pooler: isPooler, start: isPooler ? null : start };
   } catch (error) {
     link.leave();
     throw unreachable(error);

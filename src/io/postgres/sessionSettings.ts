@@ -1,3 +1,4 @@
+import { serverStart } from '../../postgres/serverStart.ts';
 import { mark } from './mark.ts';
 
 /** What is true for every session of ours. Milliseconds where no unit is given. */
@@ -41,19 +42,24 @@ const newer = {
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Asks for the backend's pid and sets what newer versions have, in one round trip. Where the pid is not `pid`, a
- * pooler answered: then nothing is set, because it would leak into other people's sessions.
+ * Asks for the backend's pid and the server's start, and sets what newer versions have, in one round trip. Where the pid is
+ * not `pid`, a pooler answered: then nothing is set, because it would leak into other people's sessions.
  *
- * @param checkConnection whether to set `client_connection_check_interval`; some platforms refuse it
+ * @param without What is left out: `client_connection_check_interval`, which some platforms refuse; the start, where
+ *   its function is closed to the role.
  */
-export function setUpStatement(pid: number, checkConnection: boolean): string {
+export function setUpStatement(
+  pid: number,
+  without: { readonly checkConnection?: true; readonly start?: true },
+): string {
   const wanted = Object.entries(newer)
-    .filter(([name]) => checkConnection || name !== 'client_connection_check_interval')
+    .filter(([name]) => !without.checkConnection || name !== 'client_connection_check_interval')
     .map(([name, value]) => `(${quote(name)}, ${quote(value)})`);
   return mark(
     'session',
     `SELECT pg_backend_pid(), count(CASE WHEN pg_backend_pid() = ${pid}
-        AND current_setting(name, true) IS NOT NULL THEN set_config(name, value, false) END)
+        AND current_setting(name, true) IS NOT NULL THEN set_config(name, value, false) END),
+        ${without.start ? 'NULL' : serverStart}
        FROM (VALUES ${wanted.join(', ')}) AS wanted (name, value)`,
   );
 }
@@ -65,11 +71,14 @@ export const timeoutStatement = (timeoutMs: number): string =>
 /**
  * Begins a short read-only transaction with settings of its own. Behind a pooler it also carries what a direct
  * session got at its start.
+ *
+ * @param asksStart Whether the row of its SELECT also tells which start of a server answers, as `start`.
  */
 export function beginStatement(
   pooler: boolean,
   timeoutMs: number,
   settings: Readonly<Record<string, string>> = {},
+  asksStart = false,
 ): string {
   const local = {
     ...(pooler ? always : {}),
@@ -79,6 +88,7 @@ export function beginStatement(
   const set = Object.entries(local).map(
     ([name, value]) => `set_config(${quote(name)}, ${quote(value)}, true)`,
   );
+  if (asksStart) set.push(`${serverStart} AS start`);
   return `BEGIN /* pganalytics:session */ READ ONLY; ${mark('session', `SELECT ${set.join(', ')}`)}`;
 }
 

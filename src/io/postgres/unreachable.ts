@@ -1,4 +1,10 @@
-import { QueryError, SecretError, UnreachableError, type UnreachableReason } from '../../errors.ts';
+import {
+  OtherServerError,
+  QueryError,
+  SecretError,
+  UnreachableError,
+  type UnreachableReason,
+} from '../../errors.ts';
 
 /** The parts of an error of pg, of Node or of TLS that tell what happened. */
 interface Told {
@@ -78,9 +84,13 @@ export function unreachable(error: unknown): UnreachableError {
   return new UnreachableError(reasonOf(what), what.message, sqlstate);
 }
 
-/** The error of a statement: `QueryError` where the server refused or cancelled it, else what ended the connection. */
-export function failed(error: unknown, query: string): QueryError | UnreachableError {
+/** The error of a statement: ours as they are, `QueryError` where the server refused or cancelled it, else what ended the connection. */
+export function failed(
+  error: unknown,
+  query: string,
+): QueryError | UnreachableError | OtherServerError {
   if (error instanceof QueryError || error instanceof UnreachableError) return error;
+  if (error instanceof OtherServerError) return error;
   const { code, message } = told(error);
   const refused =
     code !== undefined &&

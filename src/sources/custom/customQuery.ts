@@ -4,6 +4,7 @@ import type { Custom } from '../../schema/config/custom.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { wildcard } from '../../schema/wildcard.ts';
 import { eachDatabase } from '../eachDatabase.ts';
+import { ofStart } from '../ofStart.ts';
 import { polled } from '../polled.ts';
 import type { Sample, ServerContext } from '../source.ts';
 import { Checks } from './checks.ts';
@@ -50,7 +51,7 @@ export function customQuery(
             throw new UnavailableError(refusal(role));
           if (role.privileged) once(`runs with the rights of ${role.role}: ${dangers}`);
           return readCustom({
-            server,
+            server: ofStart(server, role.start),
             name,
             database: database ?? role.database,
             settings,

@@ -1,4 +1,5 @@
 import { type Observable, map } from 'rxjs';
+import { serverStart } from '../../postgres/serverStart.ts';
 import { bool } from '../../postgres/values.ts';
 import type { MonitoredServer } from '../source.ts';
 
@@ -14,11 +15,13 @@ export interface ServerRole {
   readonly privileged: boolean;
   /** The maintenance database. */
   readonly database: string;
+  /** What answered, for `Query.start`. */
+  readonly start: string;
 }
 
 const sql = `SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), session_user, current_database(),
   EXISTS (SELECT FROM pg_roles AS r WHERE pg_has_role(session_user, r.oid, 'MEMBER')
-    AND (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')))`;
+    AND (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files'))), ${serverStart}`;
 
 /** Asks who we are and what the server is, before each run: both can change at any moment. */
 export function serverRole(server: MonitoredServer): Observable<ServerRole> {
@@ -28,6 +31,7 @@ export function serverRole(server: MonitoredServer): Observable<ServerRole> {
       inRecovery: bool(row[1] ?? null) === true,
       role: row[2] ?? '',
       database: row[3] ?? '',
+      start: row[5] ?? '',
       privileged: bool(row[4] ?? null) !== false,
     })),
   );

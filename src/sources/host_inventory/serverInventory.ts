@@ -14,7 +14,8 @@ import {
 import type { Row } from '../../ports.ts';
 import { bool, timestamp } from '../../postgres/values.ts';
 import { polled } from '../polled.ts';
-import { type MonitoredServer, serverSource } from '../source.ts';
+import { type ServerContext, serverSource } from '../source.ts';
+import { withFacts } from '../withFacts.ts';
 import { HostInventory, type Setting, hostFields, inventorySettings } from './inventory.ts';
 import { mainSettings } from './mainSettings.ts';
 
@@ -47,7 +48,7 @@ export const serverInventory = serverSource({
   metrics: [HostInventory],
   read: (context) =>
     defer(() => {
-      const { host, hostname, server } = context;
+      const { host, hostname } = context;
       const wanted$ = new BehaviorSubject(false);
       const settings$ = combineLatest([
         context.settings$,
@@ -60,7 +61,7 @@ export const serverInventory = serverSource({
       );
       return polled({ ...context, settings$ }, { timeoutMs: TIMEOUT_MS }, () => {
         wanted$.next(true);
-        return forkJoin([host.facts(), serverFields(server)]).pipe(
+        return forkJoin([host.facts(), serverFields(context)]).pipe(
           map(([facts, fields]) => ({ ...hostFields(facts, hostname), ...fields })),
           tap(() => {
             wanted$.next(false);
@@ -70,22 +71,21 @@ export const serverInventory = serverSource({
     }),
 });
 
-function serverFields(server: MonitoredServer): Observable<Partial<Static<typeof HostInventory>>> {
-  const settings$ = server
-    .query({
-      name: 'host_inventory/settings',
-      sql,
-      values: [mainSettings],
-      lane: 'slow',
-      timeoutMs: QUERY_TIMEOUT_MS,
-    })
-    .pipe(
-      concatMap((rows) => rows.map(setting)),
-      toArray(),
-    );
-  return server.facts().pipe(
-    concatMap((facts) =>
-      settings$.pipe(
+function serverFields(
+  context: Pick<ServerContext<never>, 'server'>,
+): Observable<Partial<Static<typeof HostInventory>>> {
+  return withFacts(context, (facts, { server }) =>
+    server
+      .query({
+        name: 'host_inventory/settings',
+        sql,
+        values: [mainSettings],
+        lane: 'slow',
+        timeoutMs: QUERY_TIMEOUT_MS,
+      })
+      .pipe(
+        concatMap((rows) => rows.map(setting)),
+        toArray(),
         map((settings) => ({
           server: server.name,
           server_local: server.connection().local,
@@ -95,7 +95,6 @@ function serverFields(server: MonitoredServer): Observable<Partial<Static<typeof
           settings,
         })),
       ),
-    ),
   );
 }
 

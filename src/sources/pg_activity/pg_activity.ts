@@ -1,10 +1,11 @@
 import type { Static } from '@sinclair/typebox';
-import { type Observable, concat, concatMap, defer, forkJoin, map, of, take } from 'rxjs';
+import { type Observable, concat, concatMap, defer, map, of, take } from 'rxjs';
 import type { Metric } from '../../schema/metric.ts';
 import { OidNames } from '../oidNames.ts';
 import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
+import { withFacts } from '../withFacts.ts';
 import { activityMetric } from './activityMetric.ts';
 import { pgActivityMetric } from './pgActivityMetric.ts';
 import { pgActivitySettings } from './pgActivitySettings.ts';
@@ -67,44 +68,46 @@ function sample(
   window: Window,
   dueAt: number,
 ): Observable<readonly Metric[]> {
-  const { server, privacy$ } = context;
   const { waits, texts, names, from } = window;
   const ends = from === null || dueAt - from >= set.interval * 1000;
-  return forkJoin([server.facts(), privacy$.pipe(take(1))]).pipe(
-    concatMap(([facts, { redact }]) =>
-      read(context, facts.has, ends || window.sampledAt === null, window.sampledAt).pipe(
-        concatMap((sessions) => {
-          window.sampledAt = sessions.find(({ own }) => own)?.readAt ?? window.sampledAt;
-          texts.update(sessions);
-          waits.add(
-            sessions.filter((session) => isSampled(session) && !texts.isOurs(session)),
-            (session) => texts.of(session),
-          );
-          if (!ends) return of([]);
-          window.waits = new Waits();
-          window.from = dueAt;
-          const metric = (): readonly Metric[] =>
-            parts(
-              activityMetric({
-                server: server.name,
-                seconds: from === null ? 0 : (dueAt - from) / 1000,
-                waits,
-                sessions,
-                texts,
-                names,
-                top: set.top,
-                longTransaction: set.long_transaction,
-                idleInTransaction: set.idle_in_transaction,
-                redacts: redact !== 'none',
-                serverBytes: Number(facts.setting('track_activity_query_size') ?? 1024),
-              }),
-              ['waits', 'long_transactions', 'idle_in_transaction', 'xmin_horizon'],
+  return withFacts(context, (facts, own) =>
+    own.privacy$.pipe(
+      take(1),
+      concatMap(({ redact }) =>
+        read(own, facts.has, ends || window.sampledAt === null, window.sampledAt).pipe(
+          concatMap((sessions) => {
+            window.sampledAt = sessions.find(({ own }) => own)?.readAt ?? window.sampledAt;
+            texts.update(sessions);
+            waits.add(
+              sessions.filter((session) => isSampled(session) && !texts.isOurs(session)),
+              (session) => texts.of(session),
             );
-          return concat(
-            learn(context, window, [...sessions, ...waits.examples(set.top)]),
-            defer(() => of(metric())),
-          );
-        }),
+            if (!ends) return of([]);
+            window.waits = new Waits();
+            window.from = dueAt;
+            const metric = (): readonly Metric[] =>
+              parts(
+                activityMetric({
+                  server: own.server.name,
+                  seconds: from === null ? 0 : (dueAt - from) / 1000,
+                  waits,
+                  sessions,
+                  texts,
+                  names,
+                  top: set.top,
+                  longTransaction: set.long_transaction,
+                  idleInTransaction: set.idle_in_transaction,
+                  redacts: redact !== 'none',
+                  serverBytes: Number(facts.setting('track_activity_query_size') ?? 1024),
+                }),
+                ['waits', 'long_transactions', 'idle_in_transaction', 'xmin_horizon'],
+              );
+            return concat(
+              learn(own, window, [...sessions, ...waits.examples(set.top)]),
+              defer(() => of(metric())),
+            );
+          }),
+        ),
       ),
     ),
   );

@@ -57,7 +57,7 @@ export const pgBloat = serverSource({
     eachDatabase(context, {
       type: 'pg_bloat',
       what: 'bloat',
-      read: (visit) => readDatabase(context.server, visit),
+      read: (visit) => readDatabase(visit.server, visit),
     }),
 });
 

@@ -2,6 +2,7 @@ import { type Observable, asyncScheduler, catchError, concatMap, defer, map, of,
 import { UnavailableError, messageOf } from '../../errors.ts';
 import type { Json } from '../../schema/json.ts';
 import type { ServerContext } from '../source.ts';
+import { withFacts } from '../withFacts.ts';
 import { type BuffersPlace, findBuffers, readBuffers } from './buffers.ts';
 
 /** What is known of the buffers: fields of the metric. */
@@ -45,7 +46,7 @@ export interface LookOptions {
 
 /** The buffers, read where that is due, or why they cannot be read. Never errors. */
 export function lookAtBuffers(
-  { server, trouble }: Pick<ServerContext<never>, 'server' | 'trouble'>,
+  context: Pick<ServerContext<never>, 'server' | 'trouble'>,
   memory: BuffersMemory,
   { dueAt, buffers_interval, database, others }: LookOptions,
 ): Observable<Buffers> {
@@ -53,21 +54,21 @@ export function lookAtBuffers(
   const isSetBack = memory.nextAt - dueAt > Math.max(buffers_interval * 1000, LOOK_MS);
   if (dueAt < memory.nextAt && !isSetBack) return of(memory.newest);
   memory.nextAt = dueAt + buffers_interval * 1000;
-  const place$ = memory.place
-    ? of(memory.place)
-    : defer(() => findBuffers(server, database, others));
-  return server.facts().pipe(
-    concatMap(({ versionNum }) => {
-      if (versionNum < 160_000) throw new UnavailableError('needs PostgreSQL 16 or later');
-      return place$;
-    }),
-    tap((place) => (memory.place = place)),
-    concatMap((place) => readBuffers(server, place)),
+  return withFacts(context, ({ versionNum }, { server }) => {
+    if (versionNum < 160_000) throw new UnavailableError('needs PostgreSQL 16 or later');
+    const place$ = memory.place
+      ? of(memory.place)
+      : defer(() => findBuffers(server, database, others));
+    return place$.pipe(
+      tap((place) => (memory.place = place)),
+      concatMap((place) => readBuffers(server, place)),
+    );
+  }).pipe(
     map((read): Buffers => ({ ...read, buffers_unavailable: null })),
     catchError((error: unknown) => {
       memory.place = undefined;
       if (error instanceof UnavailableError) memory.nextAt = asyncScheduler.now() + LOOK_MS;
-      else trouble(error);
+      else context.trouble(error);
       return of(unavailable(messageOf(error)));
     }),
     tap((buffers) => (memory.newest = buffers)),

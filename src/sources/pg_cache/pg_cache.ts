@@ -9,6 +9,7 @@ import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { type WantedDatabases, wantedDatabases } from '../wantedDatabases.ts';
+import { withFacts } from '../withFacts.ts';
 import { HitRatios, type Hits } from './hitRatios.ts';
 import {
   type Buffers,
@@ -81,23 +82,20 @@ export const pgCache = serverSource({
     }),
 });
 
-function readHits({ server }: Context, wanted: WantedDatabases): Observable<readonly Hits[]> {
-  return server.facts().pipe(
-    concatMap(({ has }) => {
-      const { sql, read } = selection(hitsColumns, has, 0, hitsViews);
-      return server
-        .query({
-          name: 'pg_cache/hits',
-          sql: `SELECT ${sql} FROM pg_stat_database d LEFT JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b
+function readHits(context: Context, wanted: WantedDatabases): Observable<readonly Hits[]> {
+  return withFacts(context, ({ has }, { server }) => {
+    const { sql, read } = selection(hitsColumns, has, 0, hitsViews);
+    return server
+      .query({
+        name: 'pg_cache/hits',
+        sql: `SELECT ${sql} FROM pg_stat_database d LEFT JOIN pg_database p ON p.oid = d.datid CROSS JOIN pg_stat_bgwriter b
             WHERE d.datid = 0 OR ${wanted.condition} ORDER BY d.datname NULLS FIRST`,
-          values: wanted.values,
-          lane: 'slow',
-          timeoutMs: 5_000,
-        })
-        .pipe(map((rows) => rows.map((row) => read(row) as unknown as Hits)));
-    }),
-    map((hits) => hits.filter(({ name }) => name === null || wanted.includes(name))),
-  );
+        values: wanted.values,
+        lane: 'slow',
+        timeoutMs: 5_000,
+      })
+      .pipe(map((rows) => rows.map((row) => read(row) as unknown as Hits)));
+  }).pipe(map((hits) => hits.filter(({ name }) => name === null || wanted.includes(name))));
 }
 
 function metricsOf(

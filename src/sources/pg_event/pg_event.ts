@@ -17,6 +17,7 @@ import { section } from '../../schema/section.ts';
 import { pgEvent, pgEventMetric } from '../pgEvent.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
+import { withFacts } from '../withFacts.ts';
 import { Absence, isGone } from './absence.ts';
 import { type Life, lifeOf, lifeSql } from './life.ts';
 import { type Happening, isNewEpoch, lifeEvents } from './lifeEvents.ts';
@@ -94,19 +95,18 @@ function read(context: Context, memory: Memory): Observable<readonly Happening[]
 
 /** Never errors: what happened to the server is told, even where this cannot be read. */
 function resets(
-  { server, trouble }: Context,
+  context: Context,
   memory: Memory,
   { versionNum }: Life,
 ): Observable<readonly Happening[]> {
-  return server.facts().pipe(
-    concatMap(({ has }) =>
-      server.query({
-        name: 'pg_event/resets',
-        sql: resetsSql(has),
-        lane: 'slow',
-        timeoutMs: 5_000,
-      }),
-    ),
+  return withFacts(context, ({ has }, { server }) =>
+    server.query({
+      name: 'pg_event/resets',
+      sql: resetsSql(has),
+      lane: 'slow',
+      timeoutMs: 5_000,
+    }),
+  ).pipe(
     map((rows) => {
       const now = resetsOf(rows);
       const events = memory.resets === null ? [] : resetEvents(memory.resets, now, versionNum);
@@ -114,7 +114,7 @@ function resets(
       return events;
     }),
     catchError((error: unknown) => {
-      trouble(error);
+      context.trouble(error);
       return of([]);
     }),
   );

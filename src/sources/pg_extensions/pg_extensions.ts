@@ -63,7 +63,6 @@ export const pgExtensions = serverSource({
   metrics: [pgExtensionsMetric, pgEventMetric],
   read: (context) =>
     defer(() => {
-      const { server } = context;
       const known = new Map<string, readonly Extension[]>();
       return eachDatabase(context, {
         type: 'pg_extensions',
@@ -71,7 +70,7 @@ export const pgExtensions = serverSource({
         forget: (names) => {
           for (const name of names) known.delete(name);
         },
-        read: ({ database: { name: database } }): Observable<readonly Metric[]> =>
+        read: ({ server, database: { name: database } }): Observable<readonly Metric[]> =>
           server
             .query({
               name: 'pg_extensions/extensions',

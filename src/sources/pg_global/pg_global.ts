@@ -1,4 +1,4 @@
-import { type Observable, concatMap, forkJoin, map, of } from 'rxjs';
+import { type Observable, forkJoin, map, of } from 'rxjs';
 import type { Column } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
 import type { ServerFacts } from '../../postgres/facts.ts';
@@ -9,6 +9,7 @@ import { section } from '../../schema/section.ts';
 import { polled } from '../polled.ts';
 import { type MonitoredServer, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { groupViews, groups, groupsFrom } from './groups.ts';
 import { ioColumns } from './io.ts';
 import { pgGlobalMetric } from './pgGlobalMetric.ts';
@@ -23,7 +24,7 @@ export const pgGlobal = serverSource({
   metrics: [pgGlobalMetric],
   read: (context) =>
     polled(context, { timeoutMs: 30_000 }, () =>
-      context.server.facts().pipe(concatMap((facts) => readServer(context.server, facts))),
+      withFacts(context, (facts, { server }) => readServer(server, facts)),
     ),
 });
 

@@ -11,6 +11,7 @@ import { polled } from '../polled.ts';
 import { RelationNames } from '../relationNames.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { blockedEvent } from './blockedEvent.ts';
 import { type Deadlocks, readDeadlocks } from './deadlocks.ts';
 import { type LockReading, locksSql } from './lockRows.ts';
@@ -57,29 +58,33 @@ export const pgLocks = serverSource({
 });
 
 function read(context: Context, memory: Memory): Observable<readonly Metric[]> {
-  const { server, privacy$, trouble } = context;
-  return forkJoin([server.facts(), privacy$.pipe(take(1))]).pipe(
-    concatMap(([facts, { redact }]) =>
-      forkJoin([
-        server
-          .query({
-            name: 'pg_locks/waits',
-            sql: locksSql(facts.has),
-            lane: 'fast',
-            timeoutMs: 1_000,
-          })
-          .pipe(
-            map(readLocks),
-            concatMap((reading) => concat(learn(context, memory, reading), of(reading))),
+  const { privacy$, trouble } = context;
+  return withFacts(context, (facts, own) => {
+    const { server } = own;
+    return privacy$.pipe(
+      take(1),
+      concatMap(({ redact }) =>
+        forkJoin([
+          server
+            .query({
+              name: 'pg_locks/waits',
+              sql: locksSql(facts.has),
+              lane: 'fast',
+              timeoutMs: 1_000,
+            })
+            .pipe(
+              map(readLocks),
+              concatMap((reading) => concat(learn(own, memory, reading), of(reading))),
+            ),
+          readDeadlocks(server, facts.has, memory.deadlocks, trouble),
+        ]).pipe(
+          map(([reading, deadlocks]) =>
+            metrics(server.name, facts, redact !== 'none', memory, reading, deadlocks),
           ),
-        readDeadlocks(server, facts.has, memory.deadlocks, trouble),
-      ]).pipe(
-        map(([reading, deadlocks]) =>
-          metrics(server.name, facts, redact !== 'none', memory, reading, deadlocks),
         ),
       ),
-    ),
-  );
+    );
+  });
 }
 
 /** The names that the metric needs. */

@@ -1,17 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import {
-  EMPTY,
-  type Observable,
-  concat,
-  concatMap,
-  defer,
-  delay,
-  forkJoin,
-  map,
-  of,
-  take,
-} from 'rxjs';
+import { EMPTY, type Observable, concat, concatMap, defer, delay, map, of, take } from 'rxjs';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';
 import { OidNames } from '../oidNames.ts';
@@ -19,6 +8,7 @@ import { onlyOnLinux } from '../onlyOnLinux.ts';
 import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
+import { withFacts } from '../withFacts.ts';
 import { type Look, type OwnSession, look } from './look.ts';
 import { pgProcessesMetric } from './pgProcessesMetric.ts';
 import { processesMetric } from './processesMetric.ts';
@@ -74,39 +64,43 @@ export const pgProcesses = serverSource({
 });
 
 function read(context: Context, memory: Memory, top: number): Observable<readonly Metric[]> {
-  const { server, privacy$, hostname } = context;
-  return forkJoin([server.facts(), privacy$.pipe(take(1))]).pipe(
-    concatMap(([facts, { redact }]) => {
-      // Known once there is a connection.
-      if (!server.connection().local) return EMPTY;
-      return readSessions(server, facts.has).pipe(
-        concatMap((sessions) =>
-          looks(context, memory, sessions.own).pipe(
-            concatMap(([before, now]) => {
-              memory.last = now;
-              const metric = (): readonly Metric[] =>
-                parts(
-                  processesMetric(before, now, {
-                    server: server.name,
-                    host: hostname,
-                    names: memory.names,
-                    sessions: sessions.byPid,
-                    top,
-                    redacts: redact !== 'none',
-                    serverBytes: Number(facts.setting('track_activity_query_size') ?? 1024),
-                  }),
-                  ['top', 'others'],
+  const { privacy$, hostname } = context;
+  return withFacts(context, (facts, own) => {
+    const { server } = own;
+    return privacy$.pipe(
+      take(1),
+      concatMap(({ redact }) => {
+        // Known once there is a connection.
+        if (!server.connection().local) return EMPTY;
+        return readSessions(server, facts.has).pipe(
+          concatMap((sessions) =>
+            looks(own, memory, sessions.own).pipe(
+              concatMap(([before, now]) => {
+                memory.last = now;
+                const metric = (): readonly Metric[] =>
+                  parts(
+                    processesMetric(before, now, {
+                      server: server.name,
+                      host: hostname,
+                      names: memory.names,
+                      sessions: sessions.byPid,
+                      top,
+                      redacts: redact !== 'none',
+                      serverBytes: Number(facts.setting('track_activity_query_size') ?? 1024),
+                    }),
+                    ['top', 'others'],
+                  );
+                return concat(
+                  learn(own, memory, sessions),
+                  defer(() => of(metric())),
                 );
-              return concat(
-                learn(context, memory, sessions),
-                defer(() => of(metric())),
-              );
-            }),
+              }),
+            ),
           ),
-        ),
-      );
-    }),
-  );
+        );
+      }),
+    );
+  });
 }
 
 /** The look before, and one now. */

@@ -10,6 +10,7 @@ import { polled } from '../polled.ts';
 import { RelationNames, type RelationOid } from '../relationNames.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { commands } from './commands.ts';
 import { pgProgressMetric } from './pgProgressMetric.ts';
 
@@ -38,41 +39,41 @@ export const pgProgress = serverSource({
         names: new OidNames('pg_progress'),
         relations: new RelationNames('pg_progress'),
       };
-      return polled(context, { timeoutMs: 30_000 }, () => read(context, memory));
+      return polled(context, { timeoutMs: 30_000 }, () =>
+        withFacts(context, ({ has }, own) => read(own, memory, has)),
+      );
     }),
 });
 
-function read(context: Context, memory: Memory): Observable<readonly Metric[]> {
+function read(
+  context: Context,
+  memory: Memory,
+  has: (need: string) => boolean,
+): Observable<readonly Metric[]> {
   const { server } = context;
-  return server.facts().pipe(
-    concatMap(({ has }) => {
-      const lists = Object.entries(commands).map(([name, { view, columns }]) => ({
-        name,
-        exists: has(view),
-        rows: jsonRows(columns, has, {
-          from: `${view} p LEFT JOIN a ON a.pid = p.pid`,
-          aliases: { p: view, a: 'pg_stat_activity' },
-        }),
-      }));
-      const there = lists.filter(({ exists }) => exists);
-      const sql = `WITH a AS MATERIALIZED (SELECT * FROM pg_stat_get_activity(NULL))
+  const lists = Object.entries(commands).map(([name, { view, columns }]) => ({
+    name,
+    exists: has(view),
+    rows: jsonRows(columns, has, {
+      from: `${view} p LEFT JOIN a ON a.pid = p.pid`,
+      aliases: { p: view, a: 'pg_stat_activity' },
+    }),
+  }));
+  const there = lists.filter(({ exists }) => exists);
+  const sql = `WITH a AS MATERIALIZED (SELECT * FROM pg_stat_get_activity(NULL))
         SELECT ${there.map(({ rows }) => rows.sql).join(',\n')}`;
-      return server
-        .query({ name: 'pg_progress/running', sql, lane: 'slow', timeoutMs: 5_000 })
-        .pipe(
-          concatMap(([row = []]) => {
-            const running: Lists = Object.fromEntries(
-              lists.map((list) => {
-                const at = there.indexOf(list);
-                return [list.name, at < 0 ? null : list.rows.read(row[at] ?? null)];
-              }),
-            );
-            return concat(
-              learn(context, memory, running),
-              defer(() => of(metricsOf(server.name, running, memory))),
-            );
-          }),
-        );
+  return server.query({ name: 'pg_progress/running', sql, lane: 'slow', timeoutMs: 5_000 }).pipe(
+    concatMap(([row = []]) => {
+      const running: Lists = Object.fromEntries(
+        lists.map((list) => {
+          const at = there.indexOf(list);
+          return [list.name, at < 0 ? null : list.rows.read(row[at] ?? null)];
+        }),
+      );
+      return concat(
+        learn(context, memory, running),
+        defer(() => of(metricsOf(server.name, running, memory))),
+      );
     }),
   );
 }

@@ -11,6 +11,7 @@ import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { wantedDatabases } from '../wantedDatabases.ts';
+import { withFacts } from '../withFacts.ts';
 import { statementsMetric } from './statementsMetric.ts';
 import type { Baseline } from './baseline.ts';
 import { pgQueryStatsMetric } from './pgQueryStatsMetric.ts';
@@ -80,20 +81,13 @@ export const pgQueryStats = serverSource({
         clock: steadyClock(),
       };
       return polled(context, { timeoutMs: 30_000 }, ({ top, per_user, texts_interval }) =>
-        context.server.facts().pipe(
-          concatMap((facts) => {
-            const place = placeOf(context, facts, memory);
-            return place instanceof UnavailableError
-              ? throwError(() => place)
-              : readServer(
-                  context,
-                  { top, perUser: per_user, textsMs: texts_interval * 1000 },
-                  facts,
-                  place,
-                  memory,
-                );
-          }),
-        ),
+        withFacts(context, (facts, own) => {
+          const place = placeOf(own, facts, memory);
+          const wishes = { top, perUser: per_user, textsMs: texts_interval * 1000 };
+          return place instanceof UnavailableError
+            ? throwError(() => place)
+            : readServer(own, wishes, facts, place, memory);
+        }),
       );
     }),
 });

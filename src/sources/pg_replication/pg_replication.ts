@@ -8,6 +8,7 @@ import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { readConflicts } from './conflicts.ts';
 import { pgReplicationMetric } from './pgReplicationMetric.ts';
 import { type ReplicationState, replicationState } from './state.ts';
@@ -36,27 +37,20 @@ export const pgReplication = serverSource({
 });
 
 function read(context: Context, names: OidNames): Observable<readonly Metric[]> {
-  const { server, trouble } = context;
-  return server.facts().pipe(
-    concatMap((facts) => {
-      const { sql, read: readRow } = replicationState(facts);
-      return server
-        .query({ name: 'pg_replication/state', sql, lane: 'fast', timeoutMs: 1_000 })
-        .pipe(
-          concatMap(([row = []]) => {
-            const state = readRow(row);
-            const databases = state.slots.map(({ database }) => database as string | null);
-            const conflicts$ = state.inRecovery
-              ? readConflicts(server, facts.has, trouble)
-              : of(null);
-            return concat(
-              names.learn(server, databases, [], trouble),
-              conflicts$.pipe(map((conflicts) => metricsOf(server.name, state, conflicts, names))),
-            );
-          }),
+  return withFacts(context, (facts, { server, trouble }) => {
+    const { sql, read: readRow } = replicationState(facts);
+    return server.query({ name: 'pg_replication/state', sql, lane: 'fast', timeoutMs: 1_000 }).pipe(
+      concatMap(([row = []]) => {
+        const state = readRow(row);
+        const databases = state.slots.map(({ database }) => database as string | null);
+        const conflicts$ = state.inRecovery ? readConflicts(server, facts.has, trouble) : of(null);
+        return concat(
+          names.learn(server, databases, [], trouble),
+          conflicts$.pipe(map((conflicts) => metricsOf(server.name, state, conflicts, names))),
         );
-    }),
-  );
+      }),
+    );
+  });
 }
 
 function metricsOf(

@@ -39,7 +39,7 @@ export const pgSchema = serverSource({
           const { name } = visit.database;
           const book = books.get(name) ?? new SchemaBook();
           books.set(name, book);
-          return readDatabase(context, visit, book);
+          return readDatabase({ ...context, server: visit.server }, visit, book);
         },
       });
     }),

@@ -60,7 +60,7 @@ export const pgSequences = serverSource({
     eachDatabase(context, {
       type: 'pg_sequences',
       what: 'sequences',
-      read: (visit) => readDatabase(context.server, visit),
+      read: (visit) => readDatabase(visit.server, visit),
     }),
 });
 

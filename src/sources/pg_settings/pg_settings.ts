@@ -9,6 +9,7 @@ import { pgEvent, pgEventMetric } from '../pgEvent.ts';
 import { polled } from '../polled.ts';
 import { type Sample, type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { pgSettingsMetric } from './pgSettingsMetric.ts';
 import { type ReadSettings, readSettings } from './readSettings.ts';
 import {
@@ -56,17 +57,15 @@ function followed(context: Context, mark: Json | undefined): Observable<Sample> 
     const key = left?.key ?? randomBytes(16).toString('hex');
     let baseline: Baseline | null = left;
     let marked = JSON.stringify(mark);
-    const read$ = server.facts().pipe(
-      concatMap(({ role }) =>
-        readSettings(server, key).pipe(
-          map((read) => {
-            const now = { values: valuesOf(read, key), seesAll: role.monitor || role.superuser };
-            const before = baseline?.seesAll === now.seesAll ? baseline.values : now.values;
-            baseline = now;
-            const events = settingChanges(server.name, before, now.values, read.loaded_at);
-            return [...metricsOf(server.name, read), ...events.map(pgEvent)];
-          }),
-        ),
+    const read$ = withFacts(context, ({ role }, own) =>
+      readSettings(own.server, key).pipe(
+        map((read) => {
+          const now = { values: valuesOf(read, key), seesAll: role.monitor || role.superuser };
+          const before = baseline?.seesAll === now.seesAll ? baseline.values : now.values;
+          baseline = now;
+          const events = settingChanges(server.name, before, now.values, read.loaded_at);
+          return [...metricsOf(server.name, read), ...events.map(pgEvent)];
+        }),
       ),
     );
     return polled(context, { timeoutMs: 15_000 }, () => read$).pipe(

@@ -9,6 +9,7 @@ import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type MonitoredServer, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
+import { withFacts } from '../withFacts.ts';
 import { pgSizesMetric } from './pgSizesMetric.ts';
 
 /** Databases whose sizes are read by one statement: each walks through the files of all. */
@@ -58,7 +59,7 @@ export const pgSizes = serverSource({
   metrics: [pgSizesMetric],
   read: (context) =>
     polled(context, { timeoutMs: 600_000 }, () =>
-      context.server.facts().pipe(concatMap((facts) => readServer(context.server, facts))),
+      withFacts(context, (facts, { server }) => readServer(server, facts)),
     ),
 });
 

@@ -6,7 +6,6 @@ import {
   concatMap,
   defaultIfEmpty,
   defer,
-  forkJoin,
   from,
   ignoreElements,
   map,
@@ -21,6 +20,7 @@ import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { wantedDatabases } from '../wantedDatabases.ts';
+import { withFacts } from '../withFacts.ts';
 import { databaseMetric } from './databaseMetric.ts';
 import { readDatabaseSizes } from './databaseSizes.ts';
 import { type Database, readDatabases } from './databases.ts';
@@ -59,7 +59,7 @@ export const pgStats = serverSource({
     defer(() => {
       const memories: Memories = { sizesAt: null, databases: new Map() };
       return polled(context, { timeoutMs: 120_000 }, (settings, dueAt) =>
-        readServer(context, settings, dueAt, memories),
+        withFacts(context, ({ has }, own) => readServer(own, settings, dueAt, memories, has)),
       );
     }),
 });
@@ -69,10 +69,12 @@ function readServer(
   settings: PgStatsSettings,
   dueAt: number,
   memories: Memories,
+  has: (need: string) => boolean,
 ): Observable<readonly Metric[]> {
   const { server } = context;
-  return forkJoin([server.settings$.pipe(take(1)), server.facts()]).pipe(
-    concatMap(([connection, { has }]) => {
+  return server.settings$.pipe(
+    take(1),
+    concatMap((connection) => {
       const wanted = wantedDatabases(connection);
       return readDatabases(server, has, wanted).pipe(
         concatMap((databases) => {

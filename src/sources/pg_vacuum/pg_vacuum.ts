@@ -90,7 +90,7 @@ export const pgVacuum = serverSource({
       type: 'pg_vacuum',
       what: 'vacuum state',
       primaryOnly: true,
-      read: (visit) => readDatabase(context.server, visit),
+      read: (visit) => readDatabase(visit.server, visit),
     }),
 });
 

@@ -1,5 +1,5 @@
 import { type Observable, defer, map, shareReplay, switchMap, take, tap } from 'rxjs';
-import { QueryError, UnreachableError } from '../../errors.ts';
+import { OtherServerError, QueryError, UnreachableError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { Query, Server } from '../../ports.ts';
 import type { ServerSettings } from '../../schema/config.ts';
@@ -18,6 +18,8 @@ interface Known {
   readonly until: number;
   /** What they were probed with: other connection settings mean another server. */
   readonly of: string;
+  /** The start of the server that they are of; unset while it is probed. */
+  start?: string;
 }
 
 /**
@@ -27,8 +29,8 @@ interface Known {
  *     probe       ---f|           |     ---g|
  *     result      ---f-f----------f--------g   forgotten before the last
  *
- * Facts live for an hour. They are forgotten after a lost connection, by `forget()`, with other connection settings, and
- * where a query fails with a SQLSTATE that doubts them; there only once per query until the hour is over, so that a
+ * Facts live for an hour. They are forgotten after a lost connection, where another server (or start of it) answers than
+ * they are of, by `forget()`, with other connection settings, and where a query fails with a SQLSTATE that doubts them; there only once per query until the hour is over, so that a
  * missing right does not make every tick probe.
  */
 export function monitored(
@@ -44,8 +46,10 @@ export function monitored(
   const forget = (): void => {
     known = undefined;
   };
-  const doubt = (error: unknown): void => {
+  const doubt = (error: unknown, { start }: Query): void => {
     if (error instanceof UnreachableError) forget();
+    // Others may have found that out before, and probed anew.
+    if (error instanceof OtherServerError && known?.start === start) forget();
     if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;
     const now = clock();
     if (now >= doubtedUntil) {
@@ -58,7 +62,7 @@ export function monitored(
     forget();
   };
   function query(read: Query): ReturnType<Server['query']> {
-    return server.query(read).pipe(tap({ error: doubt }));
+    return server.query(read).pipe(tap({ error: (error: unknown) => doubt(error, read) }));
   }
   function facts(): ReturnType<MonitoredServer['facts']> {
     return settings$.pipe(
@@ -72,6 +76,7 @@ export function monitored(
           until: now + FACTS_LIFE_MS,
           facts$: defer(() => probe(query, settings)).pipe(
             tap({
+              next: ({ start }) => (mine.start = start),
               error: () => {
                 if (known === mine) forget();
               },

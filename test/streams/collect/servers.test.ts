@@ -13,7 +13,7 @@ import {
   timer,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { QueryError, UnreachableError } from '../../../src/errors.ts';
+import { OtherServerError, QueryError, UnreachableError } from '../../../src/errors.ts';
 import type { Query, Row } from '../../../src/ports.ts';
 import type { ServerSettings } from '../../../src/schema/config.ts';
 import { monitored } from '../../../src/streams/collect/servers.ts';
@@ -194,6 +194,35 @@ describe('monitored', () => {
       expectObservable(probesAround((server) => server.query(read), lost)).toBe('--------(p|)', {
         p: 2,
       });
+    }),
+  );
+
+  it(
+    'probes again where another server answers than it was probed at',
+    marbles(({ expectObservable }) => {
+      const other = new OtherServerError('started anew');
+      const stale = { ...read, start: '180004 1.5' };
+      expectObservable(probesAround((server) => server.query(stale), other)).toBe('--------(p|)', {
+        p: 2,
+      });
+      // Written for one before: that is known already.
+      const older = { ...read, start: '170000 1.5' };
+      expectObservable(probesAround((server) => server.query(older), other)).toBe('----(p|)', {
+        p: 1,
+      });
+    }),
+  );
+
+  it(
+    'fails a probe whose reads are of two starts',
+    marbles(({ expectObservable }) => {
+      const { server } = probed({ 'facts/catalog': [['start', '180004 2.5']] });
+      const facts$ = monitored('main', server, settings$).facts();
+      expectObservable(facts$).toBe(
+        '--#',
+        undefined,
+        new OtherServerError('it was started anew while it was looked at'),
+      );
     }),
   );
 
