@@ -19,9 +19,9 @@ export function anyPrefix(first: Prefix): ChangingPrefix {
       if (prefixes.length === 0) return first;
       return {
         decodable: true,
-        match: (text, from, to) => {
+        match: (bytes, from, to) => {
           for (let index = 0; index < prefixes.length; index++) {
-            const match = prefixes[index]?.match(text, from, to);
+            const match = prefixes[index]?.match(bytes, from, to);
             if (match) return match;
           }
           return undefined;

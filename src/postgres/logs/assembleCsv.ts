@@ -6,7 +6,8 @@ import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
-import { type RawText, type TextOf, textReader } from './rawText.ts';
+import { rawBuffer } from './rawBuffer.ts';
+import { type RawBytes, type RawText, type TextOf, bytesOf, textReader } from './rawText.ts';
 
 export interface AssembleCsvOptions {
   readonly timestamp: LogTimestamp;
@@ -35,6 +36,7 @@ export function assembleCsv({
   closeAfterMs = 1000,
 }: AssembleCsvOptions): Assembly {
   const record = new CsvRecord(textOf);
+  const bufferOf = rawBuffer();
   const kinds = new LogKinds();
   const done = new LogQueue();
   let open: Open | undefined;
@@ -48,38 +50,47 @@ export function assembleCsv({
       const entry = csvEntry(record, kind.head, position, timestamp, kinds.durationMs);
       if (cut) entry.truncated = true;
       done.keep({ position, head: kind.head, entry });
-    } else done.count(kind, kinds.durationMs, position);
+    } else done.count(kind, kinds.durationMs, position.file_id, position.offset);
     return true;
   };
   /** Takes what is no whole record: one quote closes what a torn one left open. */
   const finish = (text: RawText, position: LogPosition, cut: boolean): void => {
-    const none = () => false;
-    if (record.read(text, 0, none) === 'record' && entryOf(position, undefined, cut)) return;
+    const isRecord = (bytes: RawBytes): boolean =>
+      record.read(bytes, 0, bytes.length, () => false) === 'record';
+    const bytes = bytesOf(text);
+    if (isRecord(bytes) && entryOf(position, undefined, cut)) return;
     // A torn one is known by its message.
-    if (cut && record.read(`${text}"`, 0, none) === 'record' && entryOf(position, 14, true)) return;
-    const message = textOf(text.slice(0, maxEntryChars));
-    const kind = kinds.read('LOG', message, 0, message.length, undefined, undefined, undefined);
+    if (cut && isRecord(bytesOf(`${text}"`)) && entryOf(position, 14, true)) return;
+    const message = textOf(bytes, 0, Math.min(bytes.length, maxEntryChars));
+    const kind = kinds.read('LOG', bytes, 0, bytes.length, undefined, undefined, undefined);
     const entry = newEntry(null, 'LOG', message, position);
     if (cut) entry.truncated = true;
     if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
-    else done.count(kind, kinds.durationMs, position);
+    else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const close = (): void => {
     if (open) finish(open.text.slice(0, -1), open.position, true);
     open = undefined;
   };
   /** Reads what begins at `from`; where the next begins, -1 where more is needed. */
-  const next = (text: RawText, from: number, position: LogPosition, cut: boolean): number => {
-    if (skipping && !isRecordStart(text, from)) {
-      skipping = !hasOddQuotes(text, from);
-      return lineEnd(text, from) + 1;
+  const next = (
+    bytes: RawBytes,
+    from: number,
+    size: number,
+    position: LogPosition,
+    cut: boolean,
+  ): number => {
+    if (skipping && !isRecordStart(bytes, from, size)) {
+      const end = lineEnd(bytes, from, size);
+      skipping = !hasOddQuotes(bytes, from, end);
+      return end + 1;
     }
     skipping = false;
-    const found = cut ? 'none' : record.read(text, from, isRecordStart);
+    const found = cut ? 'none' : record.read(bytes, from, size, isRecordStart);
     if (found === 'open') return -1;
-    const end = found === 'none' ? lineEnd(text, from) : record.end;
+    const end = found === 'none' ? lineEnd(bytes, from, size) : record.end;
     if (found !== 'record' || !entryOf(position, undefined, false)) {
-      finish(text.slice(from, end), position, cut || found === 'torn');
+      finish(bytes.toString('latin1', from, end), position, cut || found === 'torn');
     }
     return end + 1;
   };
@@ -91,10 +102,11 @@ export function assembleCsv({
       open = undefined;
       const text = before ? before.text + added : added;
       const shift = before ? before.text.length : 0;
+      const bytes = bufferOf(text);
       for (let from = 0, line = 0; from < text.length;) {
         const place = { file_id: fileId, offset: starts?.[line] ?? offset + from - shift };
         const position = before && from === 0 ? before.position : place;
-        const end = next(text, from, position, cut && !before);
+        const end = next(bytes, from, text.length, position, cut && !before);
         if (end < 0) {
           open = { position, text: text.slice(from), touchedAt: now };
           if (open.text.length > maxEntryChars) {
@@ -103,8 +115,9 @@ export function assembleCsv({
           }
           return;
         }
-        if (starts)
-          for (let at = Math.max(from, shift); at < end; at++) line += isNewline(text, at);
+        if (starts) {
+          for (let at = Math.max(from, shift); at < end; at++) if (bytes[at] === newline) line++;
+        }
         from = end;
       }
     },
@@ -120,17 +133,17 @@ export function assembleCsv({
   };
 }
 
-const isNewline = (text: RawText, at: number): number => (text.charCodeAt(at) === 10 ? 1 : 0);
+const newline = 10;
+const quote = 34;
 
-function lineEnd(text: RawText, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end < 0 ? text.length : end;
+function lineEnd(bytes: RawBytes, from: number, size: number): number {
+  const end = bytes.indexOf(newline, from);
+  return end < 0 || end > size ? size : end;
 }
 
 /** Whether the number of quotes in a line is odd. */
-function hasOddQuotes(text: RawText, from: number): boolean {
+function hasOddQuotes(bytes: RawBytes, from: number, end: number): boolean {
   let odd = false;
-  const end = lineEnd(text, from);
-  for (let at = from; at < end; at++) if (text.charCodeAt(at) === 34) odd = !odd;
+  for (let at = from; at < end; at++) if (bytes[at] === quote) odd = !odd;
   return odd;
 }

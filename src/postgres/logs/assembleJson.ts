@@ -2,11 +2,15 @@ import { type Assembled, type Assembly, maxEntryChars } from './assembly.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import { jsonEntry } from './jsonEntry.ts';
 import { jsonKind } from './jsonKind.ts';
+import { JsonRecord } from './jsonRecord.ts';
+import { jsonRecordEntry } from './jsonRecordEntry.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import { nameReader } from './nameReader.ts';
-import { type RawText, type TextOf, textReader } from './rawText.ts';
+import { rawBuffer } from './rawBuffer.ts';
+import { type RawBytes, type TextOf, textReader } from './rawText.ts';
+
+const newline = 10;
 
 /**
  * Makes entries of jsonlog: each line is one. A line that is no JSON object becomes the message of a LOG entry.
@@ -14,39 +18,57 @@ import { type RawText, type TextOf, textReader } from './rawText.ts';
  * @param textOf - Reads the encoding of the log. Default: UTF-8, as the server writes jsonlog.
  */
 export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReader()): Assembly {
-  const nameOf = nameReader(textOf);
+  const record = new JsonRecord(textOf);
+  const bufferOf = rawBuffer();
   const kinds = new LogKinds();
   const done = new LogQueue();
-  const read = (line: RawText, position: LogPosition, cut: boolean): void => {
-    const seen = cut ? undefined : jsonKind(line, nameOf, kinds);
-    if (seen && !isSent(seen, kinds.durationMs)) {
-      done.count(seen, kinds.durationMs, position);
-      return;
-    }
-    const decoded = textOf(line);
-    const entry: LogEntry = (cut ? undefined : jsonEntry(decoded, position, timestamp)) ?? {
+  /** Parses a line that does not look as the server writes it. */
+  const parse = (line: string, position: LogPosition, cut: boolean): void => {
+    const entry: LogEntry = (cut ? undefined : jsonEntry(line, position, timestamp)) ?? {
       timestamp: null,
       level: 'LOG',
-      message: decoded.slice(0, maxEntryChars),
+      message: line.slice(0, maxEntryChars),
       position,
     };
     if (cut) entry.truncated = true;
     const { level, message, sqlstate, database, user } = entry;
-    const kind = seen ?? kinds.read(level, message, 0, message.length, sqlstate, database, user);
+    const bytes = Buffer.from(message);
+    const kind = kinds.read(level, bytes, 0, bytes.length, sqlstate, database, user);
     const { event } = kind.head;
     if (event !== undefined) entry.event = event;
     if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
-    else done.count(kind, kinds.durationMs, position);
+    else done.count(kind, kinds.durationMs, position.file_id, position.offset);
+  };
+  const read = (
+    bytes: RawBytes,
+    from: number,
+    to: number,
+    fileId: string,
+    offset: number,
+    cut: boolean,
+  ): void => {
+    const seen = !cut && record.begin(bytes, from, to) ? jsonKind(record, kinds) : undefined;
+    const { durationMs } = kinds;
+    if (seen && !isSent(seen, durationMs)) {
+      done.count(seen, durationMs, fileId, offset);
+      return;
+    }
+    const position = { file_id: fileId, offset };
+    if (seen && record.rest()) {
+      const { head } = seen;
+      const entry = jsonRecordEntry(record, head, position, timestamp, durationMs);
+      done.keep({ position, head, entry });
+    } else parse(textOf(bytes, from, to), position, cut);
   };
   const take = (): readonly Assembled[] => done.takeAll();
   return {
     push: ({ fileId, text, offset, starts, cut }, judge) => {
       kinds.use(judge);
+      const bytes = bufferOf(text);
       for (let from = 0, index = 0; from < text.length; index++) {
-        const newline = text.indexOf('\n', from);
-        const position = { file_id: fileId, offset: starts?.[index] ?? offset + from };
-        read(text.slice(from, newline), position, cut);
-        from = newline + 1;
+        const end = bytes.indexOf(newline, from);
+        read(bytes, from, end, fileId, starts?.[index] ?? offset + from, cut);
+        from = end + 1;
       }
     },
     take,

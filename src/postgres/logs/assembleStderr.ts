@@ -6,7 +6,8 @@ import { newEntry } from './newEntry.ts';
 import { type OpenMessage, OpenMessages } from './openMessages.ts';
 import type { Prefix } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
-import { type RawText, type TextOf, textReader } from './rawText.ts';
+import { rawBuffer } from './rawBuffer.ts';
+import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 import type { PartName } from './severityWord.ts';
 import { stderrLine } from './stderrLine.ts';
 
@@ -22,6 +23,7 @@ export interface AssembleStderrOptions {
 }
 
 const tab = 9;
+const newline = 10;
 
 /**
  * Makes entries of what PostgreSQL writes to stderr.
@@ -44,22 +46,24 @@ export function assembleStderr({
   closeAfterChars = 65_536,
 }: AssembleStderrOptions): Assembly {
   const line = stderrLine(prefix, textOf);
+  const bufferOf = rawBuffer();
   const kinds = new LogKinds();
   const messages = new OpenMessages({ ms: closeAfterMs, bytes: closeAfterChars });
-  let bytes = 0;
+  /** Bytes of all lines so far. */
+  let passed = 0;
   /** Whether messages begin with their SQLSTATE (`log_error_verbosity = verbose`), as seen so far. */
   let verbose = false;
   let last: OpenMessage | undefined;
   let lastField: 'message' | PartName = 'message';
 
-  /** Adds the line `text.slice(from, to)` to a message. */
-  const add = (open: OpenMessage, text: RawText, from: number, to: number, now: number): void => {
+  /** Adds the line at `from` to `to` to a message. */
+  const add = (open: OpenMessage, bytes: RawBytes, from: number, to: number, now: number): void => {
     open.touchedAt = now;
-    open.touchedBytes = bytes;
+    open.touchedBytes = passed;
     const { entry } = open.message;
     if (!entry) return;
     const before = entry[lastField];
-    const line = textOf(text.slice(from, to));
+    const line = textOf(bytes, from, to);
     const joined = before === undefined || before === '' ? line : `\n${line}`;
     const room = maxEntryChars - open.chars;
     const added = joined.length <= room ? joined : joined.slice(0, room);
@@ -68,14 +72,14 @@ export function assembleStderr({
     open.chars += added.length;
   };
   const read = (
-    text: RawText,
+    bytes: RawBytes,
     from: number,
     to: number,
     fileId: string,
     offset: number,
     now: number,
   ) => {
-    line.read(text, from, to);
+    line.read(bytes, from, to);
     const session = messages.session(line.session);
     const { part, match, level } = line;
     const before = part === null ? undefined : messages.lastOf(session);
@@ -83,32 +87,32 @@ export function assembleStderr({
       last = before;
       lastField = part;
       if (part === 'location') verbose = true;
-      add(before, text, line.textAt, to, now);
+      add(before, bytes, line.textAt, to, now);
       return;
     }
     lastField = 'message';
     const { messageAt } = line;
-    const code = verbose ? sqlstateAt(text, messageAt) : undefined;
+    const code = verbose ? sqlstateAt(bytes.toString('latin1', messageAt, to)) : undefined;
     const begin = code === undefined ? messageAt : messageAt + 7;
     const sqlstate = match?.name('e') ?? code;
     const database = match?.name('d');
-    const kind = kinds.read(level, text, begin, to, sqlstate, database, match?.name('u'));
+    const kind = kinds.read(level, bytes, begin, to, sqlstate, database, match?.name('u'));
     const { durationMs } = kinds;
     if (!isSent(kind, durationMs)) {
-      last = messages.count(session, kind, durationMs, fileId, offset, now, bytes);
+      last = messages.count(session, kind, durationMs, fileId, offset, now, passed);
       return;
     }
-    const message = textOf(text.slice(messageAt, to)).slice(0, maxEntryChars);
+    const message = textOf(bytes, messageAt, to).slice(0, maxEntryChars);
     const position = { file_id: fileId, offset };
     const entry = newEntry(null, level, message, position);
     const { head } = kind;
     if (match) prefixEntry(entry, match, timestamp, head);
     if (head.event !== undefined) entry.event = head.event;
     if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
-    last = messages.keep(session, { position, head, entry }, message.length, now, bytes);
+    last = messages.keep(session, { position, head, entry }, message.length, now, passed);
   };
   const take = (now: number, all: boolean) => {
-    const taken = messages.take(now, bytes, all);
+    const taken = messages.take(now, passed, all);
     if (last && last.sessions < 0) last = undefined;
     for (const { entry } of taken) if (entry?.location !== undefined) readVerbose(entry);
     return taken;
@@ -117,12 +121,13 @@ export function assembleStderr({
   return {
     push: ({ fileId, text, offset, starts, cut }: LogLines, judge, now) => {
       kinds.use(judge);
+      const bytes = bufferOf(text);
       for (let from = 0, index = 0; from < text.length; index++) {
-        const newline = text.indexOf('\n', from);
-        bytes += newline - from;
-        if (text.charCodeAt(from) === tab && last) add(last, text, from + 1, newline, now);
-        else read(text, from, newline, fileId, starts?.[index] ?? offset + from, now);
-        from = newline + 1;
+        const end = bytes.indexOf(newline, from);
+        passed += end - from;
+        if (bytes[from] === tab && last) add(last, bytes, from + 1, end, now);
+        else read(bytes, from, end, fileId, starts?.[index] ?? offset + from, now);
+        from = end + 1;
       }
       if (cut && last?.message.entry) last.message.entry.truncated = true;
     },
@@ -133,11 +138,11 @@ export function assembleStderr({
 }
 
 /** The SQLSTATE with which a message begins: `42P01: relation …`. */
-const sqlstateAt = (text: RawText, at: number): string | undefined =>
-  /^([0-9A-Z]{5}): /.exec(text.slice(at, at + 7))?.[1];
+const sqlstateAt = (message: string): string | undefined =>
+  /^([0-9A-Z]{5}): /.exec(message.slice(0, 7))?.[1];
 
 function readVerbose(entry: LogEntry): void {
-  const sqlstate = sqlstateAt(entry.message, 0);
+  const sqlstate = sqlstateAt(entry.message);
   if (sqlstate === undefined) return;
   entry.sqlstate ??= sqlstate;
   entry.message = entry.message.slice(7);

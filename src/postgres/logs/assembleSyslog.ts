@@ -1,6 +1,7 @@
 import { type Assembled, type Assembly, maxEntryChars } from './assembly.ts';
 import { type AssembleStderrOptions, assembleStderr } from './assembleStderr.ts';
 import type { Judge } from './logHead.ts';
+import { bytesOf } from './rawText.ts';
 import { type SyslogLine, syslogLine } from './syslogLine.ts';
 
 export interface AssembleSyslogOptions extends AssembleStderrOptions {
@@ -35,7 +36,7 @@ export function assembleSyslog({ ident, ...options }: AssembleSyslogOptions): As
   const begins = ({ text, piece }: SyslogLine): boolean =>
     piece === 1 || (piece === undefined && isPrefixed(text));
   const isPrefixed = (text: string): boolean =>
-    prefix.decodable && prefix.match(text, 0, text.length) !== undefined;
+    prefix.decodable && prefix.match(bytesOf(text), 0, text.length) !== undefined;
   const add = (line: SyslogLine, fileId: string, offset: number, now: number): void => {
     const { pid, text } = line;
     const before = byProcess.get(pid);

@@ -37,7 +37,7 @@ export function csvKind(record: CsvRecord, kinds: LogKinds, least = 23): Kind | 
   const sqlstate = record.name(column.sqlstate);
   return kinds.read(
     severityWord(severity)?.level ?? levelOfSqlstate(sqlstate),
-    record.text,
+    record.bytes,
     record.start(column.message),
     record.stop(column.message),
     sqlstate,
@@ -58,14 +58,14 @@ export function csvEntry(
   durationMs: number,
 ): LogEntry {
   const message = record.value(column.message) ?? '';
-  const time = timestamp(record.raw(column.timestamp) ?? '') ?? null;
+  const time = timestamp(record.value(column.timestamp) ?? '') ?? null;
   const entry = newEntry(time, level, message, position);
   for (const field of seldom) {
     const text = record.value(column[field]);
     if (text !== undefined) entry[field] = text;
   }
   if (sqlstate !== undefined) entry.sqlstate = sqlstate;
-  const pid = Number(record.raw(column.pid));
+  const pid = Number(record.name(column.pid));
   if (Number.isInteger(pid)) entry.pid = pid;
   if (user !== undefined) entry.user = user;
   if (database !== undefined) entry.database = database;
@@ -75,7 +75,7 @@ export function csvEntry(
   if (client !== undefined) entry.client_addr = client.replace(/:\d{1,5}$/, '');
   const session = record.name(column.session_id);
   if (session !== undefined) entry.session_id = session;
-  const line = Number(record.raw(column.line_num));
+  const line = Number(record.value(column.line_num));
   if (Number.isInteger(line)) entry.line_num = line;
   const query = record.name(column.query_id);
   if (query !== undefined && query !== '0') entry.query_id = query;

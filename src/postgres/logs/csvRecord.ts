@@ -1,5 +1,5 @@
 import { type NameOf, nameReader } from './nameReader.ts';
-import type { RawText, TextOf } from './rawText.ts';
+import { type RawBytes, type TextOf, bytesOf } from './rawText.ts';
 
 /** What `CsvRecord.read` found. */
 export type CsvFound =
@@ -17,6 +17,10 @@ const maxFields = 64;
 const quote = 34;
 const comma = 44;
 const newline = 10;
+const nothing = bytesOf('');
+
+/** Whether a record begins at a place. */
+export type IsRecord = (bytes: RawBytes, at: number, size: number) => boolean;
 
 /**
  * Reads records of csvlog as RFC 4180 has them: fields are divided by commas; one in quotes may hold commas, newlines
@@ -33,7 +37,7 @@ export class CsvRecord {
   readonly #textOf: TextOf;
   readonly #nameOf: NameOf;
   /** In which the record stands. */
-  text: RawText = '';
+  bytes: RawBytes = nothing;
 
   constructor(textOf: TextOf) {
     this.#textOf = textOf;
@@ -43,27 +47,27 @@ export class CsvRecord {
   /**
    * Reads the record that begins at `from`.
    *
+   * @param size - Where the bytes end.
    * @param isRecord - Whether a record begins at a place; asked for lines within quotes.
    */
-  read(text: RawText, from: number, isRecord: (text: RawText, at: number) => boolean): CsvFound {
+  read(bytes: RawBytes, from: number, size: number, isRecord: IsRecord): CsvFound {
     const starts = this.#starts;
     const ends = this.#ends;
-    const size = text.length;
-    this.text = text;
+    this.bytes = bytes;
     let length = 0;
     for (let at = from; ; at++) {
       if (length === maxFields) return 'none';
-      let code = text.charCodeAt(at);
+      let code = bytes[at];
       let doubled = 0;
       if (code === quote) {
         starts[length] = ++at;
         for (; at < size; at++) {
-          code = text.charCodeAt(at);
+          code = bytes[at];
           if (code === quote) {
-            if (text.charCodeAt(at + 1) !== quote) break;
+            if (bytes[at + 1] !== quote) break;
             doubled = 1;
             at++;
-          } else if (code === newline && isRecord(text, at + 1)) {
+          } else if (code === newline && isRecord(bytes, at + 1, size)) {
             this.end = at;
             return 'torn';
           }
@@ -73,7 +77,7 @@ export class CsvRecord {
       } else {
         starts[length] = at;
         while (at < size) {
-          code = text.charCodeAt(at);
+          code = bytes[at];
           if (code === comma || code === newline) break;
           if (code === quote) return 'none';
           at++;
@@ -81,12 +85,12 @@ export class CsvRecord {
         ends[length] = at;
       }
       this.#doubled[length++] = doubled;
-      if (at >= size || text.charCodeAt(at) === newline) {
+      if (at >= size || bytes[at] === newline) {
         this.length = length;
         this.end = at;
         return 'record';
       }
-      if (text.charCodeAt(at) !== comma) return 'none';
+      if (bytes[at] !== comma) return 'none';
     }
   }
 
@@ -102,28 +106,20 @@ export class CsvRecord {
 
   /** A field, unquoted; undefined where it is empty or missing. */
   value(index: number): string | undefined {
-    const raw = this.raw(index);
-    return raw === undefined ? undefined : this.#textOf(raw);
-  }
-
-  /** The same as bytes. */
-  raw(index: number): RawText | undefined {
-    if (index >= this.length) return undefined;
-    const start = this.#starts[index] ?? 0;
-    const end = this.#ends[index] ?? 0;
+    const start = this.start(index);
+    const end = this.stop(index);
     if (start === end) return undefined;
-    const raw = this.text.slice(start, end);
-    return this.#doubled[index] === 1 ? raw.replaceAll('""', '"') : raw;
+    const text = this.#textOf(this.bytes, start, end);
+    return this.#doubled[index] === 1 ? text.replaceAll('""', '"') : text;
   }
 
   /** The same of a field whose values come again and again. */
   name(index: number): string | undefined {
-    if (index >= this.length) return undefined;
-    const start = this.#starts[index] ?? 0;
-    const end = this.#ends[index] ?? 0;
+    const start = this.start(index);
+    const end = this.stop(index);
     if (start === end) return undefined;
     if (this.#doubled[index] === 1) return this.value(index);
-    return this.#nameOf(this.text, start, end);
+    return this.#nameOf(this.bytes, start, end);
   }
 }
 
@@ -131,22 +127,22 @@ export class CsvRecord {
  * Whether a record of csvlog begins at a place, even if it looks as if within quotes: the fields up to the message and
  * a quote that opens one, which text within quotes cannot hold, as its quotes are doubled.
  */
-export function isRecordStart(text: RawText, from: number): boolean {
-  if (text.charCodeAt(from + 4) !== dash || text.charCodeAt(from + 10) !== space) return false;
-  if (text.charCodeAt(from + 13) !== colon) return false;
+export function isRecordStart(bytes: RawBytes, from: number, size: number): boolean {
+  if (bytes[from + 4] !== dash || bytes[from + 10] !== space) return false;
+  if (bytes[from + 13] !== colon) return false;
   let at = from;
   for (let field = 0; field < 13; field++) {
     const begin = at;
-    if (text.charCodeAt(at) === quote) at = behindQuotes(text, at);
-    else at = endOfPlain(text, at);
-    if (text.charCodeAt(at) !== comma) return false;
+    if (bytes[at] === quote) at = behindQuotes(bytes, at, size);
+    else at = endOfPlain(bytes, at, size);
+    if (bytes[at] !== comma) return false;
     // Severity and SQLSTATE are never missing.
     if (field >= 11 && at === begin) return false;
     at++;
   }
   let quotes = 0;
-  while (text.charCodeAt(at + quotes) === quote) quotes++;
-  return quotes % 2 === 1 || (quotes === 2 && text.charCodeAt(at + 2) === comma);
+  while (at + quotes < size && bytes[at + quotes] === quote) quotes++;
+  return quotes % 2 === 1 || (quotes === 2 && bytes[at + 2] === comma);
 }
 
 const dash = 45;
@@ -154,21 +150,21 @@ const space = 32;
 const colon = 58;
 
 /** Behind the quote that closes a field within its line; the place of the opening one where there is none. */
-function behindQuotes(text: RawText, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+function behindQuotes(bytes: RawBytes, from: number, size: number): number {
+  for (let at = from + 1; at < size; at++) {
+    const code = bytes[at];
     if (code === newline) break;
     if (code !== quote) continue;
-    if (text.charCodeAt(at + 1) !== quote) return at + 1;
+    if (bytes[at + 1] !== quote) return at + 1;
     at++;
   }
   return from;
 }
 
-function endOfPlain(text: RawText, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+function endOfPlain(bytes: RawBytes, from: number, size: number): number {
+  for (let at = from; at < size; at++) {
+    const code = bytes[at];
     if (code === comma || code === quote || code === newline) return at;
   }
-  return text.length;
+  return size;
 }

@@ -4,6 +4,9 @@ import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
 import { severityWord } from './severityWord.ts';
 
+/** In which a duration stands at the beginning of a message. */
+const durationChars = 64;
+
 /** The keys of jsonlog (PostgreSQL documentation, "Using JSON-Format Log Output") that hold text. */
 type TextKey =
   | 'timestamp'
@@ -76,7 +79,8 @@ export function jsonEntry(
   if (backend !== undefined) entry.backend_type = backend;
   const location = locationOf(read);
   if (location !== undefined) entry.location = location;
-  const duration = durationAt(message, 0, message.length);
+  const begin = Buffer.from(message.slice(0, durationChars));
+  const duration = durationAt(begin, 0, begin.length);
   if (!Number.isNaN(duration)) entry.duration_ms = duration;
   return entry;
 }

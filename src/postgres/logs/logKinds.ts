@@ -3,7 +3,7 @@ import type { LogPosition } from './entry.ts';
 import { eventOf } from './events/eventOf.ts';
 import type { Level } from './level.ts';
 import type { Judge, LogHead } from './logHead.ts';
-import type { RawText } from './rawText.ts';
+import type { RawBytes } from './rawText.ts';
 
 /** How many messages of one kind were counted. */
 export interface Counted {
@@ -54,18 +54,18 @@ export class LogKinds {
   /** Duration that the message tells that was read last, ms; NaN where it tells none. */
   durationMs = NaN;
 
-  /** The kind of the message at `text.slice(from, to)`: its first line at least. */
+  /** The kind of the message at `from` to `to`: its first line at least. */
   read(
     level: Level,
-    text: RawText,
+    bytes: RawBytes,
     from: number,
     to: number,
     sqlstate: string | undefined,
     database: string | undefined,
     user: string | undefined,
   ): Kind {
-    this.durationMs = durationAt(text, from, to);
-    const event = eventOf(level, text, sqlstate, from, to);
+    this.durationMs = durationAt(bytes, from, to);
+    const event = eventOf(level, bytes, sqlstate, from, to);
     return this.#of(level, event, sqlstate, database, user);
   }
 

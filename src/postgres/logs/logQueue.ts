@@ -12,9 +12,9 @@ export class LogQueue {
     this.#done.push(message);
   }
 
-  count(kind: Kind, durationMs: number, position: LogPosition): void {
+  count(kind: Kind, durationMs: number, fileId: string, offset: number): void {
     if (this.#run === undefined) {
-      this.#run = { position, entry: null, counts: [] };
+      this.#run = { position: { file_id: fileId, offset }, entry: null, counts: [] };
       this.#done.push(this.#run);
     }
     countIn(this.#run, kind, durationMs);

@@ -2,7 +2,7 @@ import { shapeOf, takes } from './prefixField.ts';
 import { type PrefixMatch, PrefixMatcher } from './prefixMatcher.ts';
 import { type PrefixToken, prefixTokens } from './prefixTokens.ts';
 import { nameReader } from './nameReader.ts';
-import { type RawText, type TextOf, rawOf, textReader } from './rawText.ts';
+import { type RawBytes, type TextOf, rawOf, textReader } from './rawText.ts';
 import { severityReader } from './severityAt.ts';
 
 /** A `log_line_prefix` that was compiled: how lines are read, or why they cannot be. */
@@ -10,10 +10,10 @@ export type Prefix =
   | {
       readonly decodable: true;
       /**
-       * The prefix's values and the severity behind it in the line `text.slice(from, to)`, valid until the next call;
+       * The prefix's values and the severity behind it in the line at `from` to `to`, valid until the next call;
        * undefined where the line does not begin so. Linear.
        */
-      readonly match: (text: RawText, from: number, to: number) => PrefixMatch | undefined;
+      readonly match: (bytes: RawBytes, from: number, to: number) => PrefixMatch | undefined;
     }
   | { readonly decodable: false; readonly problem: string };
 
@@ -50,9 +50,9 @@ export function compilePrefix(prefix: string, major = 18, textOf: TextOf = textR
   const [matcher, other] = variants.map((one) => new PrefixMatcher(one, severityAt, nameOf));
   return {
     decodable: true,
-    match: (text, from, to) => {
-      if (matcher?.matches(text, from, to)) return matcher;
-      return other?.matches(text, from, to) ? other : undefined;
+    match: (bytes, from, to) => {
+      if (matcher?.matches(bytes, from, to)) return matcher;
+      return other?.matches(bytes, from, to) ? other : undefined;
     },
   };
 }

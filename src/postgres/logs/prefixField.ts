@@ -1,5 +1,6 @@
 import type { Escape } from './prefixTokens.ts';
-import type { RawText } from './rawText.ts';
+import type { RawBytes } from './rawText.ts';
+import { standsAt } from './standsAt.ts';
 
 /**
  * How one escape's value is found in a line.
@@ -11,7 +12,7 @@ import type { RawText } from './rawText.ts';
 export type FieldShape = 'closed' | 'fixed' | 'open';
 
 /** Reads a value from `at`: the offset behind it. Never looks at a character twice, nor at `to`, the end of the line. */
-export type Reach = (text: RawText, at: number, to: number) => number;
+export type Reach = (bytes: RawBytes, at: number, to: number) => number;
 
 /** No value is longer: names have 63 bytes, host names 1025. Beyond this nothing is searched, however long a line is. */
 export const maxValueChars = 2048;
@@ -28,41 +29,41 @@ const colon = 58;
 const space = 32;
 const plus = 43;
 const parenthesis = 40;
+const local = Buffer.from('[local]');
 
 const while_ =
   (belongs: (code: number) => boolean): Reach =>
-  (text, at, to) => {
+  (bytes, at, to) => {
     let end = at;
     const last = Math.min(to, at + maxValueChars);
-    while (end < last && belongs(text.charCodeAt(end))) end++;
+    while (end < last && belongs(bytes[end] ?? 0)) end++;
     return end;
   };
-const digits: Reach = (text, at, to) => {
+const digits: Reach = (bytes, at, to) => {
   let end = at;
   const last = Math.min(to, at + maxValueChars);
-  while (end < last && isDigit(text.charCodeAt(end))) end++;
+  while (end < last && isDigit(bytes[end] ?? 0)) end++;
   return end;
 };
-const letters: Reach = (text, at, to) => {
+const letters: Reach = (bytes, at, to) => {
   let end = at;
   const last = Math.min(to, at + maxValueChars);
-  while (end < last && isLetter(text.charCodeAt(end))) end++;
+  while (end < last && isLetter(bytes[end] ?? 0)) end++;
   return end;
 };
 
 /** `2026-01-02 03:04:05.678 CET`, the zone an abbreviation or a number with its sign. */
-const timestamp: Reach = (text, at, to) => {
-  if (at + 20 > to || text.charCodeAt(at + 4) !== dash) return at;
-  if (text.charCodeAt(at + 10) !== space || text.charCodeAt(at + 13) !== colon) return at;
+const timestamp: Reach = (bytes, at, to) => {
+  if (at + 20 > to || bytes[at + 4] !== dash) return at;
+  if (bytes[at + 10] !== space || bytes[at + 13] !== colon) return at;
   let end = at + 19;
-  if (text.charCodeAt(end) === dot) end = digits(text, end + 1, to);
-  if (text.charCodeAt(end) !== space) return at;
-  const sign = text.charCodeAt(end + 1);
-  return sign === plus || sign === dash ? digits(text, end + 2, to) : letters(text, end + 1, to);
+  if (bytes[end] === dot) end = digits(bytes, end + 1, to);
+  if (bytes[end] !== space) return at;
+  const sign = bytes[end + 1];
+  return sign === plus || sign === dash ? digits(bytes, end + 2, to) : letters(bytes, end + 1, to);
 };
 
-const queryId: Reach = (text, at, to) =>
-  digits(text, text.charCodeAt(at) === dash ? at + 1 : at, to);
+const queryId: Reach = (bytes, at, to) => digits(bytes, bytes[at] === dash ? at + 1 : at, to);
 const time: Readonly<{ reach: Reach; takes: (code: number) => boolean }> = {
   reach: timestamp,
   takes: (code) => isLetter(code) || isDigit(code) || code === dot,
@@ -104,12 +105,12 @@ export function reachOf(escape: Escape): Reach | undefined {
 }
 
 /** `[local]` or `host(port)`: an IPv6 address may hold the literal that follows, so that the parentheses decide. */
-const reachRemote: Reach = (text, at, to) => {
-  if (text.startsWith('[local]', at)) return at + 7;
+const reachRemote: Reach = (bytes, at, to) => {
+  if (standsAt(bytes, at, local)) return at + 7;
   const last = Math.min(to, at + 256);
   let open = at;
-  while (open < last && text.charCodeAt(open) !== parenthesis) open++;
+  while (open < last && bytes[open] !== parenthesis) open++;
   if (open === at || open === last) return -1;
-  const end = digits(text, open + 1, to);
-  return end > open + 1 && text.charCodeAt(end) === parenthesis + 1 ? end + 1 : -1;
+  const end = digits(bytes, open + 1, to);
+  return end > open + 1 && bytes[end] === parenthesis + 1 ? end + 1 : -1;
 };

@@ -1,15 +1,21 @@
 import { type Reach, maxValueChars, reachOf, shapeOf } from './prefixField.ts';
 import type { Escape, PrefixToken } from './prefixTokens.ts';
 import type { NameOf } from './nameReader.ts';
-import type { RawText } from './rawText.ts';
+import { type RawBytes, type RawText, bytesOf } from './rawText.ts';
 import type { Severity } from './severityAt.ts';
+import { standsAt } from './standsAt.ts';
 
 /** Where the values of a prefix stand in one line. Used again for the next line. */
 export interface PrefixMatch {
   readonly severity: Severity;
   /** Where the text behind the severity begins. */
   readonly textAt: number;
-  /** The value of an escape, as bytes; undefined where the line has none. */
+  /** What is read of the value of an escape; undefined where the line has none. */
+  readonly read: <Value>(
+    escape: Escape,
+    read: (bytes: RawBytes, from: number, to: number) => Value,
+  ) => Value | undefined;
+  /** The value, as bytes. */
   readonly value: (escape: Escape) => RawText | undefined;
   /** The same as text, for values that come again and again. */
   readonly name: (escape: Escape) => string | undefined;
@@ -34,13 +40,13 @@ export class PrefixMatcher implements PrefixMatch {
   readonly #ends: Int32Array;
   /** By the character code of the escape. */
   readonly #bounds: (Bound | undefined)[];
-  readonly #severityAt: (text: RawText, at: number, to: number) => Severity | undefined;
+  readonly #severityAt: (bytes: RawBytes, at: number, to: number) => Severity | undefined;
   readonly #nameOf: NameOf;
-  #text: RawText = '';
+  #bytes: RawBytes = nothing;
 
   constructor(
     tokens: readonly PrefixToken[],
-    severityAt: (text: RawText, at: number, to: number) => Severity | undefined,
+    severityAt: (bytes: RawBytes, at: number, to: number) => Severity | undefined,
     nameOf: NameOf,
   ) {
     this.#steps = tokens.map((token, index) => stepOf(token, tokens[index + 1]));
@@ -54,56 +60,60 @@ export class PrefixMatcher implements PrefixMatch {
     this.#nameOf = nameOf;
   }
 
-  /** Whether the line `text.slice(from, to)` begins as this variant says. */
-  matches(text: RawText, from: number, to: number): boolean {
+  /** Whether the line at `from` to `to` begins as this variant says. */
+  matches(bytes: RawBytes, from: number, to: number): boolean {
     const ends = this.#ends;
     const steps = this.#steps;
     let at = (ends[0] = from);
     for (let index = 0; index < steps.length; index++) {
-      at = (steps[index] as Step)(text, at, to);
+      at = (steps[index] as Step)(bytes, at, to);
       if (at < 0 || at > to) return false;
       ends[index + 1] = at;
     }
-    const severity = this.#severityAt(text, at, to);
+    const severity = this.#severityAt(bytes, at, to);
     if (severity === undefined) return false;
-    this.#text = text;
+    this.#bytes = bytes;
     this.severity = severity;
     this.textAt = at + severity.bytes;
     return true;
   }
 
   value(escape: Escape): RawText | undefined {
-    return this.#read(escape, sliceOf);
+    return this.read(escape, latin1);
   }
 
   name(escape: Escape): string | undefined {
-    return this.#read(escape, this.#nameOf);
+    return this.read(escape, this.#nameOf);
   }
 
-  #read(escape: Escape, read: NameOf): string | undefined {
+  read<Value>(
+    escape: Escape,
+    read: (bytes: RawBytes, from: number, to: number) => Value,
+  ): Value | undefined {
     const found = this.#bounds[escape.charCodeAt(0)];
     if (!found) return undefined;
-    const text = this.#text;
+    const bytes = this.#bytes;
     let from = this.#ends[found.index] ?? 0;
     let to = this.#ends[found.index + 1] ?? 0;
     if (found.padded) {
-      while (from < to && text.charCodeAt(from) === space) from++;
-      while (from < to && text.charCodeAt(to - 1) === space) to--;
+      while (from < to && bytes[from] === space) from++;
+      while (from < to && bytes[to - 1] === space) to--;
     }
-    return from === to ? undefined : read(text, from, to);
+    return from === to ? undefined : read(bytes, from, to);
   }
 }
 
-const sliceOf: NameOf = (text, from, to) => text.slice(from, to);
+const latin1: NameOf = (bytes, from, to) => bytes.toString('latin1', from, to);
+const nothing = bytesOf('');
 const space = 32;
 
 function stepOf(token: PrefixToken, next: PrefixToken | undefined): Step {
   if (token.is === 'session') return (_, at) => at;
   if (token.is === 'field') return fieldStep(token, next?.is === 'literal' ? next.text : undefined);
-  const { text: literal } = token;
-  const code = literal.charCodeAt(0);
-  if (literal.length === 1) return (text, at) => (text.charCodeAt(at) === code ? at + 1 : -1);
-  return (text, at) => (text.startsWith(literal, at) ? at + literal.length : -1);
+  const literal = bytesOf(token.text);
+  const [code] = literal;
+  if (literal.length === 1) return (bytes, at) => (bytes[at] === code ? at + 1 : -1);
+  return (bytes, at) => (standsAt(bytes, at, literal) ? at + literal.length : -1);
 }
 
 /** Passes over a value and its padding; the server pads by bytes. */
@@ -111,33 +121,34 @@ function fieldStep({ escape, padding }: Field, literal: string | undefined): Ste
   const reach = reachOf(escape);
   const until = literal === undefined ? undefined : untilLiteral(literal);
   if (padding === 0) {
-    const own: Step = (text, at, to) => {
-      const end = reach ? reach(text, at, to) : -1;
+    const own: Step = (bytes, at, to) => {
+      const end = reach ? reach(bytes, at, to) : -1;
       if (end >= 0) return end;
-      return until && shapeOf(escape) === 'open' ? until(text, at, to) : -1;
+      return until && shapeOf(escape) === 'open' ? until(bytes, at, to) : -1;
     };
     if (reach && shapeOf(escape) === 'closed') return reach;
     return !reach && until ? until : own;
   }
-  return (text, at, to) => {
+  return (bytes, at, to) => {
     const least = Math.min(to, at + Math.abs(padding));
     let leading = at;
-    if (padding > 0) while (leading < least && text.charCodeAt(leading) === space) leading++;
-    const own = reach && !(leading === least && padding > 0) ? reach(text, leading, to) : -1;
+    if (padding > 0) while (leading < least && bytes[leading] === space) leading++;
+    const own = reach && !(leading === least && padding > 0) ? reach(bytes, leading, to) : -1;
     if (own >= 0) return Math.max(own, least);
     if (shapeOf(escape) !== 'open') return least;
-    return until ? until(text, least, to) : -1;
+    return until ? until(bytes, least, to) : -1;
   };
 }
 
 /** Passes over free text up to the first place where a literal stands. */
-function untilLiteral(literal: string): Step {
-  const code = literal.charCodeAt(0);
+function untilLiteral(text: RawText): Step {
+  const literal = bytesOf(text);
+  const [code] = literal;
   const single = literal.length === 1;
-  return (text, at, to) => {
+  return (bytes, at, to) => {
     const last = Math.min(to, at + maxValueChars + 1);
     for (let end = at; end < last; end++) {
-      if (text.charCodeAt(end) === code && (single || text.startsWith(literal, end))) return end;
+      if (bytes[end] === code && (single || standsAt(bytes, end, literal))) return end;
     }
     return -1;
   };

@@ -4,12 +4,14 @@
  */
 export type RawText = string;
 
-/** Reads bytes as text. What is returned keeps nothing else of the bytes in memory. */
-export type TextOf = (raw: RawText) => string;
+/** The same bytes in a buffer, which may hold others behind them. Passing over them is three times as fast. */
+export type RawBytes = Buffer;
 
-/** Shorter pieces are copied by the engine itself. */
-const copied = 13;
-const scratchBytes = 16_384;
+/** Reads the bytes at `from` to `to`, default all of them, as text. It keeps nothing else of the bytes in memory. */
+export type TextOf = (bytes: RawBytes, from?: number, to?: number) => string;
+
+/** The bytes that a text stands for. */
+export const bytesOf = (raw: RawText): RawBytes => Buffer.from(raw, 'latin1');
 
 /** The bytes of a text in UTF-8. */
 export const rawOf = (text: string): RawText => Buffer.from(text).toString('latin1');
@@ -59,23 +61,12 @@ function labelOf(encoding: string): string {
  * @param encoding - As PostgreSQL names it (`LATIN1`, `EUC_JP`). Default: UTF8.
  */
 export function textReader(encoding = 'UTF8'): TextOf {
-  const scratch = Buffer.allocUnsafe(scratchBytes);
   const label = labelOf(encoding);
   let other: InstanceType<typeof TextDecoder> | undefined;
-  const decode = (bytes: Buffer, length: number): string => {
-    const text = bytes.toString('utf8', 0, length);
+  return (bytes, from = 0, to = bytes.length) => {
+    const text = bytes.toString('utf8', from, to);
     if (label === 'utf-8' || !text.includes('\ufffd')) return text;
     other ??= new TextDecoder(label);
-    return other.decode(bytes.subarray(0, length));
+    return other.decode(bytes.subarray(from, to));
   };
-  return (raw) => {
-    if (raw.length > scratchBytes) return decode(Buffer.from(raw, 'latin1'), raw.length);
-    if (raw.length < copied && isAscii(raw)) return raw;
-    return decode(scratch, scratch.write(raw, 0, 'latin1'));
-  };
-}
-
-function isAscii(raw: RawText): boolean {
-  for (let at = 0; at < raw.length; at++) if (raw.charCodeAt(at) > 127) return false;
-  return true;
 }

@@ -1,14 +1,14 @@
 import { type Level, levelRank } from './level.ts';
 import type { Prefix } from './prefix.ts';
 import type { PrefixMatch } from './prefixMatcher.ts';
-import type { RawText, TextOf } from './rawText.ts';
+import type { RawBytes, TextOf } from './rawText.ts';
 import { type Severity, findSeverity } from './severityAt.ts';
 import type { PartName } from './severityWord.ts';
 
 /** What one line is that does not begin with a tab. Used again for the next line. */
 export interface StderrLine {
-  /** Reads the line `text.slice(from, to)`. */
-  readonly read: (text: RawText, from: number, to: number) => void;
+  /** Reads the line at `from` to `to`. */
+  readonly read: (bytes: RawBytes, from: number, to: number) => void;
   /** What its prefix says; undefined where it has none that can be read. */
   readonly match: PrefixMatch | undefined;
   /** `%c`, else `%p`, else empty. */
@@ -35,12 +35,12 @@ export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
     level: 'LOG' as Level,
     textAt: 0,
     messageAt: 0,
-    read: (text: RawText, from: number, to: number): void => {
-      const match = matchOf?.(text, from, to);
+    read: (bytes: RawBytes, from: number, to: number): void => {
+      const match = matchOf?.(bytes, from, to);
       line.match = match;
       if (match === undefined) {
-        const found = findSeverity(text.slice(from, to), textOf);
-        put(found?.severity, from + (found?.textAt ?? 0));
+        const found = findSeverity(bytes, from, to, textOf);
+        put(found?.severity, found?.textAt ?? from);
         line.session = '';
         line.messageAt = from;
         return;

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../postgres/logs/entry.ts';
 import { redactEntry } from '../../postgres/logs/redactEntry.ts';
-import { type RawText, rawOf, textReader } from '../../postgres/logs/rawText.ts';
+import { type RawText, bytesOf, rawOf, textReader } from '../../postgres/logs/rawText.ts';
 import { findSeverity } from '../../postgres/logs/severityAt.ts';
 
 const textOf = textReader();
@@ -44,11 +44,11 @@ function maskMessage(lines: readonly string[]): readonly string[] {
   if (continues(first)) return lines.map(() => '\t?');
   if (first.startsWith('{')) return lines.map(maskJson);
   const whole = lines.map((line, index) => (index === 0 ? line : line.slice(1))).join('\n');
-  const found = findSeverity(first, textOf);
+  const found = findSeverity(bytesOf(first), 0, first.length, textOf);
   if (!found) return lines.map((_, index) => (index === 0 ? '?' : '\t'));
   const { severity, textAt } = found;
   const part = severity.meaning?.part ?? 'message';
-  const masked = rawOf(maskPart(part, textOf(whole.slice(textAt))));
+  const masked = rawOf(maskPart(part, textOf(bytesOf(whole), textAt)));
   const result = (whole.slice(0, textAt) + masked).split('\n');
   return lines.map((_, index) => (index === 0 ? '' : '\t') + (result[index] ?? ''));
 }
@@ -79,7 +79,7 @@ const jsonParts = new Map<string, Part>([
 function maskJson(line: string): string {
   let entry: unknown;
   try {
-    entry = JSON.parse(textOf(line));
+    entry = JSON.parse(textOf(bytesOf(line)));
   } catch {
     return '?';
   }

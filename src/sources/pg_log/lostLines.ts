@@ -1,5 +1,6 @@
 import type { LogChunk } from '../../ports.ts';
 import type { Prefix } from '../../postgres/logs/prefix.ts';
+import { bytesOf } from '../../postgres/logs/rawText.ts';
 
 /** So much of what was read last is kept to see which numbers came last, in characters. */
 const keptChars = 32_768;
@@ -24,10 +25,11 @@ export function lostLines(prefix: Prefix): LostLines {
   let sought = 0;
   const numbers = function* (text: string): Generator<readonly [session: string, line: number]> {
     if (!prefix.decodable) return;
-    for (let from = 0; from < text.length;) {
-      const newline = text.indexOf('\n', from);
-      const end = newline < 0 ? text.length : newline;
-      const match = prefix.match(text, from, end);
+    const bytes = bytesOf(text);
+    for (let from = 0; from < bytes.length;) {
+      const newline = bytes.indexOf('\n', from);
+      const end = newline < 0 ? bytes.length : newline;
+      const match = prefix.match(bytes, from, end);
       const line = Number(match?.value('l') ?? NaN);
       const session = match?.value('c') ?? match?.value('p');
       if (session !== undefined && line > 0) yield [session, line];

@@ -6,12 +6,12 @@ describe('a prefix that changes', () => {
   it('reads lines that were written with it and with those before', () => {
     const { prefix, add } = anyPrefix(compilePrefix('%p '));
     const database = (line: string): string | undefined =>
-      prefix.decodable ? prefix.match(line, 0, line.length)?.value('d') : undefined;
+      prefix.decodable ? prefix.match(Buffer.from(line), 0, line.length)?.value('d') : undefined;
     const line = '<app> LOG:  x';
     expect(database(line)).toBeUndefined();
     add(compilePrefix('<%d> '));
     expect(database(line)).toBe('app');
-    expect(prefix.decodable && prefix.match('7 LOG:  x', 0, 9)?.value('p')).toBe('7');
+    expect(prefix.decodable && prefix.match(Buffer.from('7 LOG:  x'), 0, 9)?.value('p')).toBe('7');
     add(compilePrefix('%u%d'));
     expect(database(line)).toBe('app');
   });

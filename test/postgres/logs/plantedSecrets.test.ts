@@ -122,7 +122,7 @@ const entry = (fields: Fields): LogEntry => {
     position: { file_id: 'f', offset: 0 },
     ...fields,
   };
-  const event = eventOf('ERROR', made.message, made.sqlstate);
+  const event = eventOf('ERROR', Buffer.from(made.message), made.sqlstate);
   if (event !== undefined) made.event = event;
   const plan = event === 'plan' ? readPlan(made.message) : undefined;
   if (plan) {

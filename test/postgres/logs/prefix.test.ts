@@ -151,7 +151,7 @@ describe('compilePrefix', () => {
     const compiled = prefixes.map((prefix) => compilePrefix(prefix));
     expect(compiled.every(({ decodable }) => decodable)).toBe(true);
     const lines = ['a', '1', ' ', '[1]', '@:', '2026-01-01 00:00:00.000 UTC '].map((text) =>
-      text.repeat(Math.ceil(1_000_000 / text.length)),
+      Buffer.from(text.repeat(Math.ceil(1_000_000 / text.length))),
     );
     const scanAll = () => {
       const startedAt = performance.now();

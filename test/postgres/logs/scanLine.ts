@@ -1,6 +1,6 @@
 import type { Prefix } from '../../../src/postgres/logs/prefix.ts';
 import type { Escape } from '../../../src/postgres/logs/prefixTokens.ts';
-import { rawOf, textReader } from '../../../src/postgres/logs/rawText.ts';
+import { textReader } from '../../../src/postgres/logs/rawText.ts';
 import type { Severity } from '../../../src/postgres/logs/severityAt.ts';
 
 const textOf = textReader();
@@ -16,13 +16,13 @@ export interface ScannedLine {
 /** Reads a whole line with a prefix; undefined where it does not begin so. */
 export function scanLine(prefix: Prefix, line: string): ScannedLine | undefined {
   if (!prefix.decodable) throw new Error(prefix.problem);
-  const raw = rawOf(line);
-  const found = prefix.match(raw, 0, raw.length);
+  const bytes = Buffer.from(line);
+  const found = prefix.match(bytes, 0, bytes.length);
   if (!found) return undefined;
   const fields: Partial<Record<Escape, string>> = {};
   for (const escape of 'audrhLbpPtmnieclsvxQ' as Iterable<string> as Iterable<Escape>) {
     const value = found.name(escape);
     if (value !== undefined) fields[escape] = value;
   }
-  return { fields, severity: found.severity, text: textOf(raw.slice(found.textAt)) };
+  return { fields, severity: found.severity, text: textOf(bytes, found.textAt) };
 }

@@ -1,5 +1,6 @@
 import type { Level } from '../level.ts';
-import type { RawText } from '../rawText.ts';
+import type { RawBytes } from '../rawText.ts';
+import { standsAt } from '../standsAt.ts';
 import type { EventClass } from './eventClass.ts';
 import { eventClasses } from './eventClasses.ts';
 
@@ -8,69 +9,75 @@ const lookedAt = 1000;
 /** The first words of messages that have a class are shorter. */
 const longestWord = 32;
 
+const duration = Buffer.from('duration: ');
+const unit = Buffer.from(' ms');
+const plan = Buffer.from('  plan:');
+const space = 32;
+const colon = 58;
+
 /** Classes by SQLSTATE: by it alone. */
 const bySqlstate = new Map<string, string>();
-/** Classes by the first word of their messages, with the text that the message begins with. */
-const byFirstWord = new Map<string, { begin: string; found: EventClass }[]>();
+/** Classes by a number made of the first word of their messages, with what the message begins with. */
+const byFirstWord = new Map<number, { begin: Buffer; found: EventClass }[]>();
 
 for (const found of eventClasses) {
   for (const sqlstate of found.sqlstates ?? []) bySqlstate.set(sqlstate, found.name);
-  for (const begin of found.begins ?? []) {
+  for (const text of found.begins ?? []) {
+    const begin = Buffer.from(text);
     const word = firstWord(begin, 0, begin.length);
     byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { begin, found }]);
   }
 }
 
 /**
- * The class of the message at `text.slice(from, to)`; undefined for one of none that is known.
+ * The class of the message at `from` to `to`; undefined for one of none that is known.
  *
  * By its text where that is known, as it says more than the SQLSTATE (which `57P01` has for an administrator's command
  * and for a crash); else by the SQLSTATE, which is the same in all languages.
  */
 export function eventOf(
   level: Level,
-  text: RawText,
+  bytes: RawBytes,
   sqlstate: string | undefined,
   from = 0,
-  to = text.length,
+  to = bytes.length,
 ): string | undefined {
-  if (text.startsWith('duration: ', from)) return durationEvent(text, from, to);
-  const candidates = byFirstWord.get(firstWord(text, from, to));
+  if (standsAt(bytes, from, duration)) return durationEvent(bytes, from, to);
+  const candidates = byFirstWord.get(firstWord(bytes, from, to));
   if (candidates) {
     for (const { begin, found } of candidates) {
-      if (!text.startsWith(begin, from) || from + begin.length > to) continue;
+      if (!standsAt(bytes, from, begin) || from + begin.length > to) continue;
       if (found.levels && !found.levels.includes(level)) continue;
-      if (!found.pattern || found.pattern.test(firstLine(text, from, to))) return found.name;
+      if (!found.pattern || found.pattern.test(firstLine(bytes, from, to))) return found.name;
     }
   }
   return sqlstate === undefined ? undefined : bySqlstate.get(sqlstate);
 }
 
-const space = 32;
-
 /** Most lines of a log that has durations have one: told apart without a pattern, by what stands behind `ms`. */
-function durationEvent(text: RawText, from: number, to: number): string | undefined {
-  let behind = from + 10;
+function durationEvent(bytes: RawBytes, from: number, to: number): string | undefined {
+  let behind = from + duration.length;
   const last = Math.min(to, from + 40);
-  while (behind < last && text.charCodeAt(behind) !== space) behind++;
-  if (!text.startsWith(' ms', behind) || behind + 3 > to) return undefined;
+  while (behind < last && bytes[behind] !== space) behind++;
+  if (!standsAt(bytes, behind, unit) || behind + 3 > to) return undefined;
   if (behind + 3 === to) return 'statement_duration';
-  return text.startsWith('  plan:', behind + 3) ? 'plan' : 'slow_statement';
+  return standsAt(bytes, behind + 3, plan) ? 'plan' : 'slow_statement';
 }
 
-/** Up to the first space or colon. */
-function firstWord(text: string, from: number, to: number): string {
-  let end = from;
+/** A number made of what stands before the first space or colon. */
+function firstWord(bytes: RawBytes, from: number, to: number): number {
+  let word = 0;
   const last = Math.min(to, from + longestWord);
-  for (; end < last; end++) {
-    const code = text.charCodeAt(end);
-    if (code === 32 || code === 58) break;
+  for (let at = from; at < last; at++) {
+    const code = bytes[at] ?? 0;
+    if (code === space || code === colon) break;
+    word = (word * 31 + code) | 0;
   }
-  return text.slice(from, end);
+  return word;
 }
 
-function firstLine(text: string, from: number, to: number): string {
-  const head = text.slice(from, Math.min(to, from + lookedAt));
+function firstLine(bytes: RawBytes, from: number, to: number): string {
+  const head = bytes.toString('latin1', from, Math.min(to, from + lookedAt));
   const newline = head.indexOf('\n');
   return newline < 0 ? head : head.slice(0, newline);
 }

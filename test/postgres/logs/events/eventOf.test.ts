@@ -21,7 +21,7 @@ const read = (line: string) => {
 describe('eventOf', () => {
   it.each(samples)('knows $event as PostgreSQL $major writes it', ({ event, line }) => {
     const { level, message, sqlstate } = read(line);
-    expect(eventOf(level, message, sqlstate)).toBe(event);
+    expect(eventOf(level, Buffer.from(message), sqlstate)).toBe(event);
   });
 
   it('has samples of nearly all classes, and no class twice', () => {
@@ -34,15 +34,17 @@ describe('eventOf', () => {
   });
 
   it('knows an error by its SQLSTATE alone, in any language', () => {
-    expect(eventOf('ERROR', 'doppelter Schlüsselwert', '23505')).toBe('unique_violation');
-    expect(eventOf('FATAL', 'パスワード認証に失敗', '28P01')).toBe('password_failed');
-    expect(eventOf('ERROR', 'doppelter Schlüsselwert', undefined)).toBeUndefined();
+    expect(eventOf('ERROR', Buffer.from('doppelter Schlüsselwert'), '23505')).toBe(
+      'unique_violation',
+    );
+    expect(eventOf('FATAL', Buffer.from('パスワード認証に失敗'), '28P01')).toBe('password_failed');
+    expect(eventOf('ERROR', Buffer.from('doppelter Schlüsselwert'), undefined)).toBeUndefined();
   });
 
   it('says more by the text than by the SQLSTATE', () => {
     const canceled = 'canceling statement due to statement timeout';
-    expect(eventOf('ERROR', canceled, '57014')).toBe('statement_timeout');
-    expect(eventOf('ERROR', 'annulé', '57014')).toBe('canceled_by_user');
+    expect(eventOf('ERROR', Buffer.from(canceled), '57014')).toBe('statement_timeout');
+    expect(eventOf('ERROR', Buffer.from('annulé'), '57014')).toBe('canceled_by_user');
   });
 
   it('gives each SQLSTATE to one class', () => {
@@ -51,12 +53,13 @@ describe('eventOf', () => {
   });
 
   it('knows nothing of other texts, however long, in little time', () => {
-    expect(eventOf('LOG', '', undefined)).toBeUndefined();
-    expect(eventOf('LOG', 'durations: 5', '00000')).toBeUndefined();
-    expect(eventOf('LOG', 'duration: of a film', '00000')).toBeUndefined();
+    expect(eventOf('LOG', Buffer.from(''), undefined)).toBeUndefined();
+    expect(eventOf('LOG', Buffer.from('durations: 5'), '00000')).toBeUndefined();
+    expect(eventOf('LOG', Buffer.from('duration: of a film'), '00000')).toBeUndefined();
     const begun = performance.now();
     for (const { begins = [] } of eventClasses) {
-      for (const text of begins) eventOf('LOG', text + '" '.repeat(500_000), undefined);
+      for (const text of begins)
+        eventOf('LOG', Buffer.from(text + '" '.repeat(500_000)), undefined);
     }
     expect(performance.now() - begun).toBeLessThan(5_000);
   });

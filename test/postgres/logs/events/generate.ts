@@ -49,7 +49,7 @@ async function keep(server: DevPostgres, major = 18): Promise<void> {
       const found = scanLine(compiled, line);
       const level = found?.severity.meaning?.level;
       if (!found || !level) continue;
-      const event = eventOf(level, found.text, found.fields.e);
+      const event = eventOf(level, Buffer.from(found.text), found.fields.e);
       const plain = line.replaceAll(tmpdir(), '/tmp').replace(/pgdev-\w+/g, 'pg');
       if (event === undefined) {
         if (level !== 'DEBUG') strangers.add(plain.slice(33));
