@@ -77,6 +77,7 @@ eachVersion(majors, ({ major, options }) => {
       expect([...new Set(troubles)]).toStrictEqual(expected);
       expect(newest('pg_health')).toMatchObject({ up: 1, role: 'primary' });
       expect(newest('host_inventory')).toMatchObject({
+        server_started_at: expect.stringMatching(/^20.*Z$/) as string,
         server_version_num: expect.any(Number) as number,
       });
       const settings = rowsOf(newest('host_inventory'), 'settings').map(({ name }) => name);

@@ -12,7 +12,7 @@ import {
   toArray,
 } from 'rxjs';
 import type { Row } from '../../ports.ts';
-import { bool, timestamp } from '../../postgres/values.ts';
+import { bool } from '../../postgres/values.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { withFacts } from '../withFacts.ts';
@@ -91,7 +91,7 @@ function serverFields(
           server_local: server.connection().local,
           server_version: facts.version,
           server_version_num: facts.versionNum,
-          server_started_at: timestamp(facts.startedAt),
+          server_started_at: facts.startedAt === '' ? null : facts.startedAt,
           settings,
         })),
       ),

@@ -46,7 +46,7 @@ const hostPart = {
   node_version: 'v20.20.2',
   collector_version: version,
 };
-const serverFacts = { version: '18.4', versionNum: 180_004, startedAt: '2026-01-02 03:04:05+00' };
+const serverFacts = { version: '18.4', versionNum: 180_004, startedAt: '2026-01-02T03:04:05Z' };
 
 /** Whether each metric is of the host alone or of a server. */
 function seen(source: Observable<Sample>): Observable<string> {
