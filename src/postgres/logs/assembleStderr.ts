@@ -96,7 +96,9 @@ export function assembleStderr({
     const begin = code === undefined ? messageAt : messageAt + 7;
     const sqlstate = match?.name('e') ?? code;
     const database = match?.name('d');
-    const kind = kinds.read(level, bytes, begin, to, sqlstate, database, match?.name('u'));
+    const kind = line.bare
+      ? kinds.other(bytes, begin, to)
+      : kinds.read(level, bytes, begin, to, sqlstate, database, match?.name('u'));
     const { durationMs } = kinds;
     if (!isSent(kind, durationMs)) {
       last = messages.count(session, kind, durationMs, fileId, offset, now, passed);

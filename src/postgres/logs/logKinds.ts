@@ -69,6 +69,13 @@ export class LogKinds {
     return this.#of(level, event, sqlstate, database, user);
   }
 
+  /** The kind of the line at `from` to `to` that is no message of PostgreSQL. */
+  other(bytes: RawBytes, from: number, to: number): Kind {
+    this.durationMs = NaN;
+    const event = eventOf('LOG', bytes, undefined, from, to) ?? 'server_output';
+    return this.#of('LOG', event, undefined, undefined, undefined);
+  }
+
   #of(
     level: Level,
     event: string | undefined,

@@ -13,6 +13,8 @@ export interface StderrLine {
   readonly match: PrefixMatch | undefined;
   /** `%c`, else `%p`, else empty. */
   readonly session: string;
+  /** Whether it is no message: it has neither the prefix, which can be decoded, nor a severity. */
+  readonly bare: boolean;
   /** Null where the line opens a message. */
   readonly part: PartName | null;
   /** Of the message that it opens. */
@@ -24,6 +26,8 @@ export interface StderrLine {
 }
 
 const error = levelRank('ERROR');
+/** How csvlog and jsonlog begin: they get here while their files are not open. */
+const otherForm = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]{1,20},|\{"timestamp":")/;
 
 /** Reads single lines of a log in the form stderr. */
 export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
@@ -31,6 +35,7 @@ export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
   const line = {
     match: undefined as PrefixMatch | undefined,
     session: '',
+    bare: false,
     part: null as PartName | null,
     level: 'LOG' as Level,
     textAt: 0,
@@ -41,10 +46,16 @@ export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
       if (match === undefined) {
         const found = findSeverity(bytes, from, to, textOf);
         put(found?.severity, found?.textAt ?? from);
+        line.bare =
+          from < to &&
+          !found &&
+          matchOf !== undefined &&
+          !otherForm.test(bytes.toString('latin1', from, Math.min(to, from + 60)));
         line.session = '';
         line.messageAt = from;
         return;
       }
+      line.bare = false;
       const { severity, textAt } = match;
       put(severity, textAt);
       line.session = match.name('c') ?? match.name('p') ?? '';

@@ -1,7 +1,9 @@
 import { UnavailableError } from '../../errors.ts';
 import type { LogPlace } from '../../ports.ts';
+import { logFilename, logSuffix } from './logNames.ts';
 import type { LogSettings } from './logSettings.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
+import { type RestOfLog, restOfLog } from './restOfLog.ts';
 import { outputFile } from './serverOutput.ts';
 
 /** How the messages are written. */
@@ -23,6 +25,8 @@ export interface FollowedLog {
   readonly ident: string;
   /** Whether the files are read over SQL. */
   readonly remote: boolean;
+  /** Where the server's collector puts what is no message; absent where that is in these files, or not known. */
+  readonly rest?: RestOfLog;
 }
 
 /** What is known when it is decided which log is followed. */
@@ -54,6 +58,7 @@ export function followedLog(settings: PgLogSettings, circumstances: LogCircumsta
   const { asked, before } = circumstances;
   const format = settings.format === 'auto' ? formatOf(asked, before) : settings.format;
   const remote = settings.directory === undefined && isRemote(settings, circumstances);
+  const rest = restOfLog(format, asked);
   return {
     place: { ...placeOf(settings, format, remote, circumstances), startAt: settings.start_at },
     format,
@@ -63,6 +68,7 @@ export function followedLog(settings: PgLogSettings, circumstances: LogCircumsta
     encoding: settings.encoding ?? asked?.encoding ?? 'UTF8',
     ident: asked?.ident ?? 'postgres',
     remote,
+    ...(rest && { rest }),
   };
 }
 
@@ -72,7 +78,7 @@ function placeOf(
   remote: boolean,
   { asked, output, missing }: LogCircumstances,
 ): Pick<LogPlace, 'directory' | 'suffix' | 'filename'> {
-  const ending = suffix ?? suffixOf(asked, format);
+  const ending = suffix ?? logSuffix(format, asked);
   if (directory !== undefined) return { directory, suffix: ending };
   if (!asked) {
     throw new UnavailableError(
@@ -101,12 +107,8 @@ function placeOf(
       `the log that the server writes to ${asked.directory} is not on this host (in a container, or behind a tunnel?): set [pg_log] directory to where its files are mounted, or create the function that \`check\` prints to read it over SQL`,
     );
   }
-  const named = suffix === undefined && asked.filename !== '';
-  return {
-    directory: asked.directory,
-    suffix: ending,
-    ...(named && { filename: filenameOf(asked.filename, format) }),
-  };
+  const filename = suffix === undefined ? logFilename(format, asked) : undefined;
+  return { directory: asked.directory, suffix: ending, ...(filename && { filename }) };
 }
 
 /** Whether the files are read over SQL. */
@@ -132,16 +134,4 @@ function formatOf(asked: LogSettings | null, before: LogFormat | undefined): Log
   throw new UnavailableError(
     `log_destination = '${asked.destinations.join(',')}' cannot be read: add stderr, csvlog or (from PostgreSQL 15) jsonlog, or set [pg_log] format and directory`,
   );
-}
-
-/** The collector replaces `.log` at the end of log_filename by `.csv` or `.json`, or appends it (syslogger.c). */
-const filenameOf = (filename: string, format: LogFormat): string =>
-  format === 'stderr' ? filename : filename.replace(/\.log$/, '') + suffixOf(null, format);
-
-function suffixOf(asked: LogSettings | null, format: LogFormat): string {
-  if (format === 'jsonlog') return '.json';
-  if (format === 'csvlog') return '.csv';
-  const filename = format === 'stderr' && asked?.collector ? asked.filename : '';
-  if (filename === '') return '.log';
-  return /\.[^.%]*$/.exec(filename)?.[0] ?? '';
 }

@@ -20,6 +20,8 @@ export type LogSourceMark = Omit<LogMark, 'anchor'> & {
   readonly anchor: { readonly offset: number; readonly print: string } | null;
   /** Of the last line that was read, as it is written there; null where it tells none. */
   readonly time: string | null;
+  /** Where the reading of `restLog` stands; absent where there is none. */
+  readonly rest?: LogSourceMark;
   readonly [field: string]: Json;
 };
 

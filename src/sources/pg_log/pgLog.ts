@@ -1,23 +1,22 @@
 import {
-  EMPTY,
   Subject,
   auditTime,
-  concatMap,
   connect,
   defer,
   ignoreElements,
+  map,
   merge,
   takeUntil,
   tap,
 } from 'rxjs';
 import { serverSource } from '../source.ts';
-import { type FollowedLog } from './followedLog.ts';
 import { followedLogs } from './followedLogs.ts';
-import { logProgress } from './logProgress.ts';
+import { type LogSourceMark, logProgress } from './logProgress.ts';
+import { newestLog } from './newestLog.ts';
 import { pgLogMetric } from './pgLogMetric.ts';
 import { pgLogStatsMetric } from './pgLogStatsMetric.ts';
 import { pgLogSettings } from './pgLogSettings.ts';
-import { readLogs } from './readLogs.ts';
+import { restLog } from './restLog.ts';
 
 /** How long after a reload the server is asked: its processes take the configuration up one by one. */
 const RELOAD_MS = 1000;
@@ -32,7 +31,7 @@ const RELOAD_MS = 1000;
  * Each metric's mark is the position of the oldest entry that is in none yet: after a restart the reading begins there,
  * so that no entry is lost or doubled. A change of the place or form of the files drains the old log and goes on with
  * what was written later in the new one; other settings count from the next entry on. Where the files cannot be read,
- * that is reported and tried again.
+ * that is reported and tried again. Beside csvlog and jsonlog what is no message is read from the file of the form stderr.
  */
 export const pgLog = serverSource({
   type: 'pg_log',
@@ -44,9 +43,14 @@ export const pgLog = serverSource({
     defer(() => {
       const { stop$ } = context;
       const progress = logProgress();
+      const rest = restLog(context, progress);
       const reloaded$ = new Subject<void>();
+      const mark$ = new Subject<LogSourceMark>();
       const durable$ = context.durable$.pipe(
-        tap(progress.durable),
+        tap((mark) => {
+          progress.durable(mark);
+          rest.durable(mark);
+        }),
         ignoreElements(),
         takeUntil(stop$),
       );
@@ -55,26 +59,19 @@ export const pgLog = serverSource({
         reloaded$: reloaded$.pipe(auditTime(RELOAD_MS)),
       }).pipe(takeUntil(stop$));
       const entries$ = log$.pipe(
-        connect((next$) => {
-          let newest: FollowedLog | null = null;
-          let last: FollowedLog | undefined;
-          return next$.pipe(
-            tap((log) => (newest = log)),
-            concatMap((log) => {
-              // While the log before was drained, it may have changed once more.
-              if (log === null || log !== newest) return EMPTY;
-              const before = last;
-              last = log;
-              return readLogs(context, {
-                log,
-                before,
-                progress,
-                until$: merge(stop$, next$),
-                onReload: () => reloaded$.next(),
-              });
-            }),
-          );
-        }),
+        connect((shared$) =>
+          merge(
+            rest.read(shared$, mark$.pipe(takeUntil(stop$))),
+            newestLog(context, shared$, { progress, onReload: () => reloaded$.next() }).pipe(
+              map((sample) => {
+                if (sample.mark === undefined) return sample;
+                const mark = sample.mark as LogSourceMark;
+                mark$.next(mark);
+                return { ...sample, mark: rest.joined(mark) };
+              }),
+            ),
+          ),
+        ),
       );
       return merge(durable$, entries$);
     }),

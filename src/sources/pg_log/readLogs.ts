@@ -30,6 +30,7 @@ import { type LogProgress, isIn } from './logProgress.ts';
 import { type LogReadingOptions, logReading, lookMs } from './logReading.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
 import { remoteLogs } from './remoteLogs.ts';
+import { writtenSince } from './writtenSince.ts';
 
 export interface ReadLogsOptions {
   readonly log: FollowedLog;
@@ -63,9 +64,11 @@ export function readLogs(context: Context, options: ReadLogsOptions): Observable
     return concat(
       readLog(context, { ...options, until$, log: old }, { drain: true }),
       defer(() => {
-        const { modifiedMs: startAt, time } = progress.newest() ?? mark;
+        const newest = progress.newest() ?? mark;
         // Two formats in one directory tell the same messages.
-        const after = directory === log.place.directory ? (time ?? undefined) : undefined;
+        const same = directory === log.place.directory;
+        const after = same ? (newest.time ?? undefined) : undefined;
+        const startAt = same ? writtenSince(newest, log.zone) : newest.modifiedMs;
         const place = { ...log.place, startAt };
         return readLog(context, { ...options, until$, log: { ...log, place } }, { after });
       }),

@@ -152,12 +152,15 @@ describe('assembleStderr', () => {
 
   it('passes lines on that are no messages, each as an entry of its own', () => {
     const { push, flush } = assembly('%p ');
-    push("cp: cannot stat 'x'\n1 DETAIL:  of nothing\n\tanywhere\n\n1 LOG:  a");
-    expect(flush().map(brief)).toEqual([
-      "- LOG cp: cannot stat 'x'",
-      '1 LOG DETAIL:  of nothing\nanywhere',
-      '- LOG ',
-      '1 LOG a',
+    const csv = '2026-11-23 07:46:58.363 UTC,,,7,,a.1,1,,,,0,LOG,00000,"b"';
+    push(`cp: cannot stat 'x'\n1 DETAIL:  of nothing\n\tanywhere\n\n1 LOG:  a\n${csv}`);
+    const told = flush().map((entry) => [brief(entry), entry.event]);
+    expect(told).toEqual([
+      ["- LOG cp: cannot stat 'x'", 'server_output'],
+      ['1 LOG DETAIL:  of nothing\nanywhere', undefined],
+      ['- LOG ', undefined],
+      ['1 LOG a', undefined],
+      [`- LOG ${csv}`, undefined],
     ]);
   });
 

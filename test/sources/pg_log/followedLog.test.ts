@@ -52,6 +52,18 @@ describe('the log that is followed', () => {
     expect(follow({ destinations }, { before: 'csvlog' }).format).toBe('jsonlog');
   });
 
+  it.each([
+    [['csvlog'], 'pg-%a.log', '.log', false],
+    [['stderr', 'jsonlog'], 'pg-%a', '', true],
+  ])('of %j knows where what is no message is: in %s', (destinations, filename, suffix, mixed) => {
+    const rest = { filename, suffix, mixed, prefix: '%m [%p] ' };
+    expect(follow({ destinations, filename })).toMatchObject({ rest });
+    expect(follow({ destinations, filename, collector: false }, { output: '/a/b' }).rest).toBe(
+      undefined,
+    );
+    expect(follow({ destinations: ['stderr'], filename }).rest).toBe(undefined);
+  });
+
   it('has the ending that the server puts behind a name without one', () => {
     const set = { filename: 'pg-%H', destinations: ['csvlog'] };
     expect(follow(set).place).toMatchObject({ filename: 'pg-%H.csv', suffix: '.csv' });

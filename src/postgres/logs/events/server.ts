@@ -118,4 +118,6 @@ export const server: readonly EventClass[] = [
       'lock file ',
     ],
   },
+  // What a program or a library wrote to the server's output: known by what it lacks, see LogKinds.
+  { name: 'server_output' },
 ];
