@@ -27,6 +27,25 @@ const pushed = async (more: number): Promise<void> => {
 };
 const fill = (path: string): Promise<void> =>
   appendFile(path, Buffer.alloc(4_194_304)).catch(() => undefined);
+/** Fills a disk again and again, with what is removed meanwhile too; `end` leaves it full. */
+function filler(path: string): { readonly end: () => Promise<void> } {
+  const asked = new AbortController();
+  const filled = (async (): Promise<void> => {
+    while (!asked.signal.aborted) {
+      await fill(path);
+      await elapsed(10);
+    }
+  })();
+  return {
+    end: () => {
+      asked.abort();
+      return filled;
+    },
+  };
+}
+const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** In this time it tries to write some four times. */
+const SEVERAL_TRIES_MS = 1_500;
 const said = (agent: AgentProcess, text: RegExp): number =>
   agent
     .stderr()
@@ -42,7 +61,7 @@ describe.runIf(needs('the right to mount a tmpfs', await mayMount()))(
       disk = await mountTmpfs(2_097_152);
       const { config } = await installedIn(disk.path);
       agent = startAgent({ args: ['--config', config] });
-      await pushed(3);
+      await pushed(1);
     });
     afterEach(async () => {
       agent.signal('SIGKILL');
@@ -63,26 +82,26 @@ describe.runIf(needs('the right to mount a tmpfs', await mayMount()))(
     }
 
     it('that is full: runs on, says so once, delivers all when there is room', async () => {
-      const filler = join(disk.path, 'filler');
+      const path = join(disk.path, 'filler');
       // As long as it can deliver, it lives on the room of what it delivered before.
       backend.faults.add('push', { kind: 'status', status: 503 }, { times: Infinity });
-      const filling = setInterval(() => void fill(filler), 10);
-      await agent.says(/spool: .*ENOSPC/).finally(() => clearInterval(filling));
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const filling = filler(path);
+      await agent.says(/spool: .*ENOSPC/, 60_000).finally(() => filling.end());
+      await elapsed(SEVERAL_TRIES_MS);
       expect(said(agent, /ENOSPC/)).toBe(1);
       backend.faults.clear();
-      await rm(filler);
+      await rm(path);
       await wasMended();
     }, 150_000);
 
     it('that is read-only: runs on, says so once, delivers all when it can be written', async () => {
       await disk.readOnly(true);
-      await agent.says(/spool: .*EROFS/);
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await agent.says(/spool: .*EROFS/, 30_000);
+      await elapsed(SEVERAL_TRIES_MS);
       expect(said(agent, /EROFS/)).toBe(1);
       await disk.readOnly(false);
       await wasMended();
-    }, 60_000);
+    }, 150_000);
 
     it('that is full or read-only at the start: ends with 1 and says what to do', async () => {
       expect(await agent.stop()).toBe(0);

@@ -16,7 +16,7 @@ import { random } from '../support/random.ts';
  * nothing twice. PGANALYTICS_TORTURE_S: how long, in seconds; PGANALYTICS_TORTURE_SEED: repeats the moments.
  */
 
-const forMs = Number(process.env['PGANALYTICS_TORTURE_S'] ?? 20) * 1_000;
+const forMs = Number(process.env['PGANALYTICS_TORTURE_S'] ?? 12) * 1_000;
 const seed = Number(process.env['PGANALYTICS_TORTURE_SEED'] ?? Date.now() % 1e6);
 const faults: readonly Fault[] = [
   { kind: 'lost' },
@@ -78,7 +78,10 @@ describe('the agent under torture', () => {
         await appendFile(join(logDirectory, 'postgresql.json'), `${lines.join('\n')}\n`);
       };
       await write();
-      const writer = setInterval(() => void write(), 120);
+      let writing = Promise.resolve();
+      const writer = setInterval(() => {
+        writing = writing.then(write);
+      }, 120);
       const spooled = new Set<string>();
       let kills = 0;
       let unclean = 0;
@@ -89,12 +92,13 @@ describe('the agent under torture', () => {
       const start = (): AgentProcess => startAgent({ args: ['--config', installed.config] });
       while (Date.now() < until) {
         const agent = start();
-        await agent.says(/took effect/);
+        await agent.says(/took effect/, 60_000);
         for (let i = 0; i < 2; i++) {
           const fault = faults[Math.floor(dice() * faults.length)];
           if (fault) backend.faults.add('push', fault);
         }
-        await elapsed(300 + dice() * 3_000);
+        // Mostly soon, so that there are many; sometimes late enough for an answer that was waited for.
+        await elapsed(200 + dice() ** 2 * 3_000);
         agent.signal('SIGKILL');
         await agent.ended;
         kills++;
@@ -102,7 +106,7 @@ describe('the agent under torture', () => {
         await note();
       }
       clearInterval(writer);
-      await write();
+      await writing.then(write);
       backend.faults.clear();
 
       const last = start();
@@ -115,6 +119,7 @@ describe('the agent under torture', () => {
         60_000,
       );
       expect(await last.stop()).toBe(0);
+      if (last.stderr().includes('unclean_shutdown')) unclean++;
       const told = `seed ${seed}, ${kills} kills, ${written} lines, ${backend.received.totals.replays} replays`;
       process.stdout.write(`torture: ${told}\n`);
 
