@@ -55,6 +55,8 @@ export interface Query {
   readonly guest?: Guest;
   /** `SET LOCAL` settings that this read needs, e.g. `{ work_mem: '32MB' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Asked when its turn has come, right before it is sent: an error that it is not sent for, and fails with. */
+  readonly gate?: () => Error | null;
   /**
    * Told how long the server was at it, in ms, however it ended: from its execution on, not while it waited for its turn
    * or for a connection. Not called where it was never executed.

@@ -3,6 +3,7 @@ import type { Query, Server } from '../ports.ts';
 import type { SectionSettings, ServerSettings } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { ServerSource } from '../sources/source.ts';
+import { CatalogLocks } from './governor/catalogLocks.ts';
 import { costs } from './governor/costs.ts';
 import { Pacing } from './governor/pacing.ts';
 import { Rests } from './governor/rests.ts';
@@ -27,7 +28,7 @@ export interface GovernorOptions {
 
 /** What keeps the agent from being a burden to one server. */
 export interface Governor {
-  /** The server: its statements are timed, and those that keep timing out rest. */
+  /** The server: its statements are timed, those that keep timing out rest, and none waits behind a lock on a catalog twice. */
   readonly server: Server;
   /** The settings of a source with the intervals that the budget allows. */
   readonly paced: <S extends SectionSettings>(type: string, given$: Observable<S>) => Observable<S>;
@@ -50,6 +51,7 @@ export function governor({ name, port, settings$, sources, note }: GovernorOptio
   const rhythms = rhythmsOf(sources);
   const pacing = new Pacing(rhythms);
   const rests = new Rests();
+  const locks = new CatalogLocks();
   let spending: Spending | undefined;
   let lookAt = 0;
   let budget = UNLIMITED;
@@ -74,21 +76,23 @@ export function governor({ name, port, settings$, sources, note }: GovernorOptio
     note({ at: 'cost', server: name, cost });
   };
 
-  function query(read: Query): ReturnType<Server['query']> {
-    const which = read.database === undefined ? read.name : `${read.name} (${read.database})`;
-    const timed: Query = {
+  function timed(read: Query): ReturnType<Server['query']> {
+    return port.query({
       ...read,
       took: (ms) => {
         took(read.name, ms);
         read.took?.(ms);
       },
-    };
+    });
+  }
+  function query(read: Query): ReturnType<Server['query']> {
+    const which = read.database === undefined ? read.name : `${read.name} (${read.database})`;
     return settings$.pipe(
       take(1),
       switchMap((settings) => {
         ({ budget } = settings);
         const refusal = rests.refusal(which, asyncScheduler.now());
-        return refusal ? throwError(() => refusal) : port.query(timed);
+        return refusal ? throwError(() => refusal) : locks.send(which, read, { query: timed });
       }),
       tap({
         error: (error: unknown) => rests.ended(which, error, asyncScheduler.now()),

@@ -184,6 +184,8 @@ export function lane({ name, target, connector, open, newestStart, brief }: Lane
       busy = true;
       clearTimeout(idle);
       try {
+        const refused = query.gate?.();
+        if (refused) throw refused;
         const session = await acquire(database, place, signal);
         await run(session, query, signal, emit);
       } catch (error) {

@@ -72,10 +72,11 @@ export const slots = {
   ),
 };
 
-/** Where the columns come from; no lock on pg_database is needed. */
+/** Where the columns come from: the functions of the views, which need no lock on pg_database. Statistics are of logical slots. */
 export const slotsFrom = (has: (need: string) => boolean): Views => ({
   from: has(`${STATS}.slot_name`)
-    ? `pg_get_replication_slots() s LEFT JOIN ${STATS} t ON t.slot_name = s.slot_name::text`
+    ? `pg_get_replication_slots() s LEFT JOIN LATERAL
+        pg_stat_get_replication_slot(CASE WHEN s.datoid IS NOT NULL THEN s.slot_name::text END) t ON true`
     : 'pg_get_replication_slots() s',
   aliases: { s: VIEW, t: STATS },
 });

@@ -29,9 +29,10 @@ interface Known {
  *     probe       ---f|           |     ---g|
  *     result      ---f-f----------f--------g   forgotten before the last
  *
- * Facts live for an hour. They are forgotten after a lost connection, where another server (or start of it) answers than
- * they are of, by `forget()`, with other connection settings, and where a query fails with a SQLSTATE that doubts them; there only once per query until the hour is over, so that a
- * missing right does not make every tick probe.
+ * Facts live for an hour. They are forgotten where another server (or start of it) answers than they are of (where that is
+ * not told: after a lost connection), by `forget()`, with other connection settings, and where a query fails with a
+ * SQLSTATE that doubts them; there only once per query until the hour is over, so that a missing right does not make every
+ * tick probe.
  */
 export function monitored(
   name: string,
@@ -47,7 +48,8 @@ export function monitored(
     known = undefined;
   };
   const doubt = (error: unknown, { start }: Query): void => {
-    if (error instanceof UnreachableError) forget();
+    // Else what answers next tells whether it is the same: while nobody is let in, who is connected can go on.
+    if (error instanceof UnreachableError && known?.start === '') forget();
     // Others may have found that out before, and probed anew.
     if (error instanceof OtherServerError && known?.start === start) forget();
     if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;

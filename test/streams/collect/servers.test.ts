@@ -151,8 +151,9 @@ describe('monitored', () => {
     act: (server: ReturnType<typeof monitored>) => Observable<unknown>,
     error?: Error,
     rounds = 1,
+    set: Parameters<typeof probed>[0] = {},
   ): Observable<number> {
-    const fake = probed();
+    const fake = probed(set);
     const server = monitored('main', error ? failing(error, fake) : fake.server, settings$);
     return server.facts().pipe(
       expand((_, round) =>
@@ -188,12 +189,22 @@ describe('monitored', () => {
   );
 
   it(
-    'probes again after a lost connection',
+    'keeps what it knows after a lost connection: who answers next tells whether it is the same',
     marbles(({ expectObservable }) => {
       const lost = new UnreachableError('lost', 'gone', null);
-      expectObservable(probesAround((server) => server.query(read), lost)).toBe('--------(p|)', {
-        p: 2,
+      expectObservable(probesAround((server) => server.query(read), lost)).toBe('----(p|)', {
+        p: 1,
       });
+    }),
+  );
+
+  it(
+    'probes again after a lost connection where no start is told',
+    marbles(({ expectObservable }) => {
+      const lost = new UnreachableError('lost', 'gone', null);
+      const untold = { 'facts/server': [serverRow('18.4').slice(0, 12)] };
+      const around$ = probesAround((server) => server.query(read), lost, 1, untold);
+      expectObservable(around$).toBe('--------(p|)', { p: 2 });
     }),
   );
 
