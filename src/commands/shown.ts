@@ -34,7 +34,8 @@ export function shown(choice: TapChoice, world: World): MonoTypeOperatorFunction
 
 /** What the tap of a choice picks of a journal. */
 export function picked(choice: TapChoice, { output }: World): OperatorFunction<Entry, Tapped> {
-  const found = tapped(forReader(choice, output.isTerminal).selection);
+  const { selection } = forReader(choice, output.isTerminal);
+  const found = tapped(selection, (seq, entry): Tapped => ({ seq, entry }));
   return 'work' in found ? found.work : () => throwError(() => new UsageError(found.problem));
 }
 

@@ -26,7 +26,6 @@ import { version } from '../schema/version.ts';
 import { type History, history } from '../tap/history.ts';
 import type { Selection } from '../tap/selection.ts';
 import { tapped } from '../tap/tapped.ts';
-import type { Tapped } from '../tap/view.ts';
 import { type WireLine, writeTapped } from '../tap/wire.ts';
 import type { Reach } from './reach.ts';
 import type { Recordable } from './recordable.ts';
@@ -110,16 +109,12 @@ function selected(
   past: History,
   entries$: Observable<Entry>,
 ): Observable<LazyLine> {
-  const picked = tapped(selection);
+  const picked = tapped(selection, writeTapped);
   if ('problem' in picked) return of(now({ problem: picked.problem }));
   // A metric that is followed by its number may have been read already.
   const ms = typeof selection.trace === 'number' ? Infinity : selection.historyMs;
   const past$ = defer(() => (ms === 0 ? EMPTY : from(past.since(ms))));
-  return concat(
-    hello(),
-    concat(past$, entries$).pipe(picked.work, map(lazily)),
-    of(now({ end: true })),
-  );
+  return concat(hello(), concat(past$, entries$).pipe(picked.work), of(now({ end: true })));
 }
 
 /** What a recorder is told: who answers, then the lines of the recording. */
@@ -144,7 +139,3 @@ function recording(
 
 const line = (wire: WireLine): string => JSON.stringify(wire);
 const now = (wire: WireLine): LazyLine => ({ bytes: 0, text: () => line(wire) });
-const lazily = (one: Tapped): LazyLine => ({
-  bytes: one.entry.at === 'validated' ? one.entry.line.bytes : 1_000,
-  text: writeTapped(one),
-});

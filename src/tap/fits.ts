@@ -10,16 +10,15 @@ export function fits(selection: Selection): (entry: Entry) => boolean {
   const isServer = glob(selection.servers);
   const isDatabase = glob(selection.databases);
   const ofServer = selection.servers.length + selection.databases.length > 0;
-  const ofAll = selection.types.length === 0 && !ofServer;
-  const stages = new Set<string>(at);
-  const stage = (entry: Entry): boolean =>
-    errors ? isError(entry) : stages.has(entry.at === 'set_aside' ? 'dropped' : entry.at);
+  const ofAnyType = selection.types.length === 0;
+  const ofAll = ofAnyType && !ofServer;
+  const stages = new Set<Entry['at']>(at);
+  if (stages.has('dropped')) stages.add('set_aside');
+  const stage = (entry: Entry): boolean => (errors ? isError(entry) : stages.has(entry.at));
   return (entry) => {
     if (!stage(entry)) return events && isEvent(entry);
     if (ofAll) return true;
-    const names = namesOf(entry);
-    if (names.length > 0 && !names.some(isType)) return false;
-    if (names.length === 0 && selection.types.length > 0) return false;
+    if (!ofAnyType && !isOfTypes(entry, isType)) return false;
     if (!ofServer) return true;
     const metric = metricOf(entry);
     const server = metric ? metric['server'] : serverOf(entry);
@@ -31,16 +30,22 @@ export function fits(selection: Selection): (entry: Entry) => boolean {
 }
 
 /** What a person wants to know beside the metrics: pushes, configurations, losses. */
-const isEvent = (entry: Entry): boolean =>
-  ['acked', 'config', 'set_aside', 'dropped'].includes(entry.at) || isRefused(entry);
+const isEvent = (entry: Entry): boolean => events.has(entry.at) || isRefused(entry);
+const events: ReadonlySet<Entry['at']> = new Set(['acked', 'config', 'set_aside', 'dropped']);
 
 const isRefused = (entry: Entry): boolean =>
   entry.at === 'sent' && entry.receipt.verdict.is !== 'delivered';
 
+const losses: ReadonlySet<Entry['at']> = new Set(['trouble', 'set_aside', 'dropped']);
 const isError = (entry: Entry): boolean =>
-  ['trouble', 'set_aside', 'dropped'].includes(entry.at) ||
+  losses.has(entry.at) ||
   isRefused(entry) ||
   (entry.at === 'validated' && entry.metric['up'] === 0);
+
+function isOfTypes(entry: Entry, isType: (name: string) => boolean): boolean {
+  if (entry.at === 'validated') return isType(entry.line.type) || isType(entry.line.unit);
+  return namesOf(entry).some(isType);
+}
 
 /** The types and units that an entry is about. */
 function namesOf(entry: Entry): readonly string[] {

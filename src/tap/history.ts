@@ -6,10 +6,11 @@ import { readMetric } from './readMetric.ts';
 /** What an entry other than a metric counts for. */
 const ENTRY_BYTES = 1_000;
 
+/** A metric by its line alone, anything else whole. */
 interface Kept {
   readonly at: number;
   readonly bytes: number;
-  readonly entry: () => Entry;
+  readonly what: Line | Entry;
 }
 
 /** The newest entries of the journal, bounded in bytes. */
@@ -35,7 +36,8 @@ export function history(maxBytes: number): History {
   return {
     keep: (entry) => {
       if (entry.at === 'source' || maxBytes === 0) return;
-      const kept = entry.at === 'validated' ? slim(entry.line) : whole(entry);
+      const what = entry.at === 'validated' ? entry.line : entry;
+      const kept = { at: asyncScheduler.now(), bytes: bytesOf(what), what };
       ring.push(kept);
       bytes += kept.bytes;
       while (bytes > maxBytes) dropOldest();
@@ -46,20 +48,14 @@ export function history(maxBytes: number): History {
     },
     since: (ms) => {
       const from = asyncScheduler.now() - ms;
-      return ring.flatMap((kept) => (kept && kept.at >= from ? [kept.entry()] : []));
+      return ring.flatMap((kept) => (kept && kept.at >= from ? [entryOf(kept.what)] : []));
     },
   };
 }
 
-const whole = (entry: Entry): Kept => ({
-  at: asyncScheduler.now(),
-  bytes: ENTRY_BYTES,
-  entry: () => entry,
-});
+const bytesOf = (what: Line | Entry): number => ('json' in what ? what.bytes : ENTRY_BYTES);
 
-/** Sees the line alone: a function that is made beside one that holds the metric would hold it too. */
-const slim = (line: Line): Kept => ({
-  at: asyncScheduler.now(),
-  bytes: line.bytes,
-  entry: () => ({ at: 'validated', line, metric: line.late ?? readMetric(line.json) }),
-});
+const entryOf = (what: Line | Entry): Entry =>
+  'json' in what
+    ? { at: 'validated', line: what, metric: what.late ?? readMetric(what.json) }
+    : what;

@@ -45,8 +45,12 @@ export function select(selection: Selection): Picked<Entry> {
     };
   }
   const fitting = fits(selection);
+  const { changed: onlyChanged, sample, having } = selection;
+  const isPlain = !onlyChanged && sample === 1 && conditions.length + having.length === 0;
   const work: OperatorFunction<Entry, Entry> = (source) =>
     defer(() => {
+      // All that the agent does passes here: what needs no more gets no more.
+      if (isPlain) return source.pipe(filter(fitting));
       // Each stage sees each metric.
       const pickers = { source: picker(selection), validated: picker(selection) };
       const picked = (entry: Entry): boolean => !isMetric(entry) || pickers[entry.at](entry.metric);

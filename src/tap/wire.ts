@@ -17,23 +17,54 @@ export type WireLine =
 
 const METRIC = ',"metric":';
 
-/**
- * Writes an entry as one line, when it is asked to; until then it holds of a metric no more than its text, which is copied
- * into the line, not made anew.
- */
-export function writeTapped({ seq, entry }: Tapped): () => string {
-  return entry.at === 'validated' ? metricWriter(seq, entry.line) : entryWriter(seq, entry);
+/** A line to a tap, written out only when it is asked for. */
+export interface TappedText {
+  /** About how long it will be. */
+  readonly bytes: number;
+  readonly text: () => string;
 }
 
-/** Functions of their own: one that is made beside another holds what that one sees, here the metric. */
-const metricWriter =
-  (seq: number, line: Line & { readonly json: string }): (() => string) =>
-  () =>
-    writeMetric(seq, line);
-const entryWriter =
-  (seq: number, entry: Entry): (() => string) =>
-  () =>
-    JSON.stringify({ seq, entry });
+/** What an entry other than a metric is taken to be long. */
+const ENTRY_BYTES = 1_000;
+
+/**
+ * An entry as one line. Until it is written it holds of a metric no more than its text, which is copied into the line, not
+ * made anew.
+ */
+export const writeTapped = (seq: number, entry: Entry): TappedText =>
+  entry.at === 'validated' ? new MetricText(seq, entry.line) : new EntryText(seq, entry);
+
+/** One object for each metric that passes, and no more: most are skipped where there are many. */
+class MetricText implements TappedText {
+  private readonly seq: number;
+  private readonly line: Line & { readonly json: string };
+
+  constructor(seq: number, line: Line & { readonly json: string }) {
+    this.seq = seq;
+    this.line = line;
+  }
+
+  get bytes(): number {
+    return this.line.bytes;
+  }
+
+  text(): string {
+    return writeMetric(this.seq, this.line);
+  }
+}
+
+class EntryText implements TappedText {
+  readonly bytes = ENTRY_BYTES;
+  private readonly tapped: Tapped;
+
+  constructor(seq: number, entry: Entry) {
+    this.tapped = { seq, entry };
+  }
+
+  text(): string {
+    return JSON.stringify(this.tapped);
+  }
+}
 
 function writeMetric(seq: number, metric: Line & { readonly json: string }): string {
   const { seq: number, unit, type, bytes, json } = metric;

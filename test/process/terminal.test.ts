@@ -117,8 +117,7 @@ describe('--top on a terminal', () => {
         const metric = reading(second);
         const json = JSON.stringify(metric);
         const line = { seq, unit: 'main/pg_stats', type: 'pg_stats', json, bytes: json.length };
-        const text = writeTapped({ seq: ++seq, entry: { at: 'validated', line, metric } });
-        told$.next({ bytes: json.length, text });
+        told$.next(writeTapped(++seq, { at: 'validated', line, metric }));
       },
     };
   }

@@ -118,7 +118,10 @@ describe('select', () => {
   });
 
   it('numbers what is selected from 1', () => {
-    const found = tapped({ ...everything, types: ['sysstat', 'pg_health'] });
+    const found = tapped({ ...everything, types: ['sysstat', 'pg_health'] }, (seq, entry) => ({
+      seq,
+      entry,
+    }));
     const seqs: number[] = [];
     if ('work' in found)
       from(journal)

@@ -19,13 +19,13 @@ describe('the lines between agent and tap', () => {
     fc.assert(
       fc.property(text, fc.nat(), (json, seq) => {
         const tapped = { seq, entry: validated(seq, json) };
-        const written = writeTapped(tapped)();
+        const written = writeTapped(seq, tapped.entry).text();
         expect(written).not.toContain('\n');
         expect(readWire(written)).toEqual({ tapped });
       }),
     );
     for (const entry of [acked({ sysstat: 2 }), { at: 'batched', header: aHeader({}) } as Entry]) {
-      expect(readWire(writeTapped({ seq: 1, entry })())).toEqual({ tapped: { seq: 1, entry } });
+      expect(readWire(writeTapped(1, entry).text())).toEqual({ tapped: { seq: 1, entry } });
     }
     expect(readWire('{"skipped":4}')).toEqual({ skipped: 4 });
   });
