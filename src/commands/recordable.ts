@@ -50,7 +50,8 @@ export function recordable(
   );
   function begin(options: RecordableOptions): Observable<Begun> {
     const { maxBytes, scenario, places = [], attached } = options;
-    return ports.host.facts().pipe(
+    // Through the recorder: so it stands in the first lines, without which nothing can be replayed.
+    return recorded.ports.host.facts().pipe(
       take(1),
       map(({ hostname, nodeVersion }) => {
         const startedAt = asyncScheduler.now();

@@ -18,7 +18,7 @@ import { realNow } from '../io/realNow.ts';
 import { onReplayClock } from '../io/replayClock.ts';
 import type { Ports } from '../ports.ts';
 import { deliveredPorts } from '../recording/deliveredPorts.ts';
-import { readRecording } from '../recording/readRecording.ts';
+import { type Recording, readRecording } from '../recording/readRecording.ts';
 import { registry } from '../sources/registry.ts';
 import { lostOf } from '../streams/journal/books.ts';
 import { report } from '../streams/report.ts';
@@ -53,8 +53,8 @@ export function replay(
     return readRecordingFile(file).pipe(
       map((text) => readRecording(text, file)),
       switchMap((recording) => {
-        const { header, startedAt, stopsAt, truncated } = recording;
-        const end = truncated ? '; it ends early, at its bound' : '';
+        const { header, startedAt, stopsAt } = recording;
+        const end = endOf(recording);
         const message = `replays ${file}, recorded by ${header.agent} at ${header.startedAt}${end}`;
         log.write({ level: 'info', unit: 'replay', message });
         const outlet = dryRun ? { write: (body: string) => output.print(body) } : 'backend';
@@ -82,6 +82,14 @@ export function replay(
     );
   }
   return deliver === null ? replayed(undefined) : delivered(deliver, world, replayed);
+}
+
+/** What a reader must know of the end of a recording. */
+function endOf({ records, truncated }: Recording): string {
+  if (!records.some(({ stream }) => stream === 'config')) {
+    return '; it was cut before a configuration was read: there is nothing to replay';
+  }
+  return truncated ? '; it ends early, at its bound' : '';
 }
 
 /** Hands over the real ports of a configuration, whose state directory no agent may use meanwhile. */

@@ -11,7 +11,8 @@ export interface LazyLine {
 const MAX_WAITING_BYTES = 1_048_576;
 const MAX_WHOLE_BYTES = 8_388_608;
 /** So much is written at once, this far apart: a flood costs the agent no more than that. */
-const MAX_AT_ONCE = 65_536;
+const MAX_AT_ONCE = 32_768;
+const MAX_WHOLE_AT_ONCE = 65_536;
 const APART_MS = 40;
 
 /** The way to one reader. */
@@ -36,6 +37,7 @@ export interface ReaderOptions {
  */
 export function reader(socket: Socket, { skipped, tooSlow }: ReaderOptions): Reader {
   const most = tooSlow ? MAX_WHOLE_BYTES : MAX_WAITING_BYTES;
+  const atOnce = tooSlow ? MAX_WHOLE_AT_ONCE : MAX_AT_ONCE;
   let queue: (LazyLine | undefined)[] = [];
   let first = 0;
   let waiting = 0;
@@ -66,7 +68,7 @@ export function reader(socket: Socket, { skipped, tooSlow }: ReaderOptions): Rea
     flushedAt = performance.now();
     if (socket.destroyed || socket.writableNeedDrain) return;
     let text = '';
-    while (first < queue.length && text.length < MAX_AT_ONCE) text += `${shift()?.text() ?? ''}\n`;
+    while (first < queue.length && text.length < atOnce) text += `${shift()?.text() ?? ''}\n`;
     // What is told of a gap cannot grow any more.
     if (first === queue.length) gap = undefined;
     if (text !== '') socket.write(text);
