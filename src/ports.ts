@@ -397,6 +397,8 @@ export interface LogPlace {
   readonly suffix: string;
   /** The names that the server gives: `log_filename` of this format, with the escapes of strftime. Default: any. */
   readonly filename?: string;
+  /** The server's own word on which file it writes now. Default: nobody tells, the file that was written last. */
+  readonly current?: CurrentLogfiles;
   /**
    * `beginning` reads what stands there at the first start; `end` only what comes; a time (ms since 1970) all of the
    * files that were written later, in order.
@@ -404,9 +406,19 @@ export interface LogPlace {
   readonly startAt: 'beginning' | 'end' | number;
 }
 
+/** The file in which a server tells where it writes, a line for each form: `csvlog log/postgresql-Mon.csv`. */
+export interface CurrentLogfiles {
+  /** `<data_directory>/current_logfiles` */
+  readonly path: string;
+  /** Whose line counts, e.g. `jsonlog`. */
+  readonly format: string;
+}
+
 /** A file of a log directory on another host. */
 export interface RemoteLogFile {
   readonly name: string;
+  /** Whether the server writes it now; false where it does not tell. */
+  readonly current: boolean;
   readonly size: number;
   /** ms since 1970. */
   readonly modifiedMs: number;

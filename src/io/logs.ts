@@ -24,7 +24,7 @@ export const logs =
   ({ pollMs = 250, remotePollMs = 2000, maxAheadBytes = 4_194_304 }: LogsPortOptions = {}): Logs =>
   (place, mark$, { finish$, remote } = {}) =>
     new Observable<LogChunk>((subscriber) => {
-      const folder = remote ? remoteFolder(remote) : localFolder(place.directory);
+      const folder = remote ? remoteFolder(remote) : localFolder(place);
       const usualMs = remote ? remotePollMs : pollMs;
       const allowed = allowance(maxAheadBytes);
       let wake = (): void => undefined;

@@ -93,7 +93,7 @@ export function fileQueue(folder: LogFolder, place: LogPlace): FileQueue {
     const later = others.filter((file) => {
       const known = seen.get(file.identity);
       if (known) return file.size !== known.read || file.modifiedMs !== known.modifiedMs;
-      return byAge(file, current.file) > 0;
+      return file.current === true || byAge(file, current.file) > 0;
     });
     for (const [index, file] of later.entries()) {
       const log = await folder.open(file);

@@ -93,14 +93,14 @@ async function resumedTurn(
   return { turn: { log, offset, fileId }, unread, lost: [], emptied };
 }
 
-/** The oldest unread file, from where it was read to; else the newest one, from its end. */
+/** The oldest unread file, from where it was read to; else the one that is written now, from its end. */
 async function oldestOrEnd(
   { folder, seen }: FirstTurnOptions,
   [oldest]: readonly LogFile[],
   files: readonly LogFile[],
   fromBeginning: boolean,
 ): Promise<Turn | undefined> {
-  const file = oldest ?? files.at(-1);
+  const file = oldest ?? files.find(({ current }) => current) ?? files.at(-1);
   const log = file && (await folder.open(file));
   if (!log) return undefined;
   if (oldest) return { log, offset: await seen.resume(log) };

@@ -2,19 +2,32 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, messageOf } from '../../errors.ts';
+import type { LogPlace } from '../../ports.ts';
+import { currentLogfile } from './currentLogfile.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
+import { namesWithTold } from './namesWithTold.ts';
 
 /** A directory of this host. */
-export function localFolder(directory: string): LogFolder {
+export function localFolder({
+  directory,
+  current,
+}: Pick<LogPlace, 'directory' | 'current'>): LogFolder {
   let listed: number | undefined;
+  let written: string | undefined;
+  const named = namesWithTold();
+  const writtenNow = async (): Promise<string | undefined> =>
+    current && (await currentLogfile(current));
   const changedMs = async (): Promise<number | undefined> =>
     (await stat(directory).catch(() => undefined))?.mtimeMs;
   return {
     list: async (fits) => {
       listed = await changedMs();
-      return list(directory, fits);
+      written = await writtenNow();
+      const files = await list(directory, named(written, fits));
+      return files.map((file) => (file.name === written ? { ...file, current: true } : file));
     },
-    changed: async () => listed === undefined || (await changedMs()) !== listed,
+    changed: async () =>
+      listed === undefined || (await changedMs()) !== listed || (await writtenNow()) !== written,
     open: (file) => openLog(directory, file),
     restMs: 0,
   };

@@ -7,6 +7,8 @@ export interface LogFile {
   readonly modifiedMs: number;
   /** When it was made, ms since 1970; 0 where the file system does not know. */
   readonly bornMs: number;
+  /** The server says that it writes this one now. */
+  readonly current?: true;
 }
 
 /** A log file that is open for reading. */
@@ -24,9 +26,9 @@ export interface OpenLog {
 
 /** A directory that holds logs. */
 export interface LogFolder {
-  /** The files whose names `fits` says yes to, oldest first. Errors with `FileError`. */
+  /** The files whose names `fits` says yes to, and the one that is written now, oldest first. Errors with `FileError`. */
   readonly list: (fits: (name: string) => boolean) => Promise<readonly LogFile[]>;
-  /** Whether files may have come or gone since the last listing. */
+  /** Whether files may have come or gone since the last listing, or the server writes another one now. */
   readonly changed: () => Promise<boolean>;
   /** Undefined where the file is gone. Errors with `FileError`. */
   readonly open: (file: LogFile) => Promise<OpenLog | undefined>;

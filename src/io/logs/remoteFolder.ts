@@ -1,6 +1,7 @@
 import { lastValueFrom } from 'rxjs';
 import type { RemoteLogFile, RemoteLogFolder } from '../../ports.ts';
 import { byAge, type LogFile, type LogFolder } from './logFolder.ts';
+import { namesWithTold } from './namesWithTold.ts';
 
 /** How long to wait between two pieces of a file, in ms: at most 2.5 MiB a second are asked of a server. */
 const restMs = 100;
@@ -13,15 +14,19 @@ export function remoteFolder(remote: RemoteLogFolder): LogFolder {
     const found = (await all()).find((file) => file.name === name);
     return found && logFile(found);
   };
+  const named = namesWithTold();
   return {
     restMs,
     // One query tells it all.
     changed: () => Promise.resolve(true),
-    list: async (fits) =>
-      (await all())
-        .filter(({ name }) => fits(name))
+    list: async (fits) => {
+      const files = await all();
+      const fitting = named(files.find(({ current }) => current)?.name, fits);
+      return files
+        .filter(({ name }) => fitting(name))
         .map(logFile)
-        .sort(byAge),
+        .sort(byAge);
+    },
     open: async ({ name }) => {
       const file = await look(name);
       if (!file) return undefined;
@@ -50,7 +55,8 @@ export function remoteFolder(remote: RemoteLogFolder): LogFolder {
   };
 }
 
-const logFile = ({ name, size, modifiedMs }: RemoteLogFile): LogFile => ({
+const logFile = ({ name, size, modifiedMs, current }: RemoteLogFile): LogFile => ({
+  ...(current && { current }),
   name,
   identity: `sql-${name}`,
   size,

@@ -11,7 +11,10 @@ export const logHelper = {
   /** The name of the file that was written last. */
   newest: 'SELECT name FROM pg_ls_logdir() ORDER BY modification DESC, name DESC LIMIT 1',
   /** The files: name, size, time of the last change in ms since 1970. */
-  list: 'SELECT name, size, (extract(epoch FROM modification) * 1000)::bigint FROM pg_ls_logdir()',
+  list: 'SELECT name, size, (extract(epoch FROM modification) * 1000)::bigint, false FROM pg_ls_logdir()',
+  /** The same with whether it is the file that the server writes now in the form `$1`. */
+  listCurrent: `SELECT name, size, (extract(epoch FROM modification) * 1000)::bigint,
+    coalesce(name = regexp_replace(pg_current_logfile($1::text), '^.*/', ''), false) FROM pg_ls_logdir()`,
 } as const;
 
 /**

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../errors.ts';
 import type { LogPlace } from '../../ports.ts';
+import { currentLogfiles } from './currentLogfiles.ts';
 import { logFilename, logSuffix } from './logNames.ts';
 import type { LogSettings } from './logSettings.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
@@ -25,6 +26,8 @@ export interface FollowedLog {
   readonly ident: string;
   /** Whether the files are read over SQL. */
   readonly remote: boolean;
+  /** Over SQL: whether the role may ask which file is written now. */
+  readonly tellsCurrent?: true;
   /** Where the server's collector puts what is no message; absent where that is in these files, or not known. */
   readonly rest?: RestOfLog;
 }
@@ -59,8 +62,15 @@ export function followedLog(settings: PgLogSettings, circumstances: LogCircumsta
   const format = settings.format === 'auto' ? formatOf(asked, before) : settings.format;
   const remote = settings.directory === undefined && isRemote(settings, circumstances);
   const rest = restOfLog(format, asked);
+  // Who names the files means these.
+  const named = settings.directory !== undefined || settings.suffix !== undefined;
+  const current = remote || named ? undefined : currentLogfiles(format, circumstances);
   return {
-    place: { ...placeOf(settings, format, remote, circumstances), startAt: settings.start_at },
+    place: {
+      ...placeOf(settings, format, remote, circumstances),
+      ...(current && { current }),
+      startAt: settings.start_at,
+    },
     format,
     prefix: settings.prefix ?? asked?.prefix ?? defaultPrefix,
     zone: asked?.zone ?? 'UTC',
@@ -68,6 +78,7 @@ export function followedLog(settings: PgLogSettings, circumstances: LogCircumsta
     encoding: settings.encoding ?? asked?.encoding ?? 'UTF8',
     ident: asked?.ident ?? 'postgres',
     remote,
+    ...(remote && !named && asked?.tellsCurrent && { tellsCurrent: true }),
     ...(rest && { rest }),
   };
 }

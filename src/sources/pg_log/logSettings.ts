@@ -28,6 +28,8 @@ export interface LogSettings {
   readonly ident: string;
   /** Whether the role may read the files over SQL; see `logHelper`. */
   readonly helper: boolean;
+  /** Whether the role may ask which file is written now: members of pg_monitor from PostgreSQL 17 on. */
+  readonly tellsCurrent: boolean;
   /** Whether the role may list the files of the log directory. */
   readonly lists: boolean;
   /** Process of the session that was asked; it has the server's output. Null where it is not told. */
@@ -50,6 +52,7 @@ const names = [
 
 const sql = `SELECT name, setting FROM pg_settings WHERE name = ANY($1::text[])
   UNION ALL SELECT 'pid', pg_backend_pid()::text
+  UNION ALL SELECT 'tells', has_function_privilege('pg_current_logfile(text)', 'EXECUTE')::text
   UNION ALL SELECT 'lists', has_function_privilege('pg_ls_logdir()', 'EXECUTE')::text
   UNION ALL SELECT 'helper', (${logHelper.allowed})::text`;
 
@@ -80,6 +83,7 @@ export function logSettings(server: Server): Observable<LogSettings> {
           cluster: setting('cluster_name'),
           ident: setting('syslog_ident') || 'postgres',
           helper: setting('helper') === 'true',
+          tellsCurrent: setting('tells') === 'true',
           lists: setting('lists') === 'true',
           pid: Number(setting('pid')) || null,
         };

@@ -95,7 +95,7 @@ function readLog(
       reading = begin();
       return logs(log.place, progress.marks(log.place), {
         ...(drain && { finish$: of(undefined) }),
-        ...(log.remote && { remote: remoteLogs(server) }),
+        ...(log.remote && { remote: remoteLogs(server, log.tellsCurrent && log.format) }),
       });
     });
     const drained$ = new ReplaySubject<void>(1);

@@ -1,20 +1,29 @@
 import { map, toArray } from 'rxjs';
 import type { RemoteLogFolder, Server } from '../../ports.ts';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
+import type { LogFormat } from './followedLog.ts';
 
 const timeoutMs = 10_000;
 
-/** The log directory of a server, read over SQL; see `logHelper`. */
-export function remoteLogs(server: Server): RemoteLogFolder {
+/**
+ * The log directory of a server, read over SQL; see `logHelper`.
+ *
+ * @param current - The form whose file the server is asked for that it writes now; undefined where the role may not.
+ */
+export function remoteLogs(server: Server, current?: LogFormat): RemoteLogFolder {
+  const query = current
+    ? { sql: logHelper.listCurrent, values: [current] }
+    : { sql: logHelper.list };
   const folder: RemoteLogFolder = {
     list: () =>
-      server.query({ name: 'pg_log/files', sql: logHelper.list, lane: 'slow', timeoutMs }).pipe(
+      server.query({ name: 'pg_log/files', ...query, lane: 'slow', timeoutMs }).pipe(
         toArray(),
         map((chunks) =>
-          chunks.flat().map(([name, size, modified]) => ({
+          chunks.flat().map(([name, size, modified, written]) => ({
             name: name ?? '',
             size: Number(size),
             modifiedMs: Number(modified),
+            current: written === 't',
           })),
         ),
       ),

@@ -83,11 +83,17 @@ function filesOf(
       const { format, place, rest } = log ?? {};
       if (!log || !rest || !place || mark?.format !== format) return null;
       if (mark?.directory !== place.directory) return null;
-      const { directory, startAt } = place;
+      const { directory, startAt, current } = place;
       const { filename, suffix } = rest;
       // Nobody needs a prefix that cannot be decoded: where it matters, it is asked for otherwise.
       const prefix = compilePrefix(log.prefix, log.major).decodable ? log.prefix : '';
-      return { ...log, format: 'stderr', prefix, place: { directory, filename, suffix, startAt } };
+      return {
+        ...{ ...log, format: 'stderr', prefix },
+        place: {
+          ...{ directory, filename, suffix, startAt },
+          ...(current && { current: { ...current, format: 'stderr' } }),
+        },
+      };
     }),
     distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
   );

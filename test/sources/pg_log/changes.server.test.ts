@@ -1,6 +1,9 @@
-import { chownSync, mkdirSync, statSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { NEVER, startWith } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { logs } from '../../../src/io/logs.ts';
+import type { LogChunk } from '../../../src/ports.ts';
 import {
   alterSystem,
   followServerLog,
@@ -91,6 +94,41 @@ describe('pg_log on a server whose settings change', () => {
     expect([...first.troubles, ...second.troubles]).toEqual([]);
     await postgres.sql('ALTER SYSTEM RESET log_filename');
     await alterSystem(postgres, { log_truncate_on_rotation: 'on' });
+  }, 60_000);
+
+  it('follows the file that the server says it writes, through rotation and a change of its name that nobody was told of', async () => {
+    const postgres = server();
+    await alterSystem(postgres, { log_destination: 'csvlog', log_filename: 'server-%H%M%S.log' });
+    const chunks: LogChunk[] = [];
+    const { dataDirectory, logDirectory: directory } = postgres;
+    const current = join(dataDirectory, 'current_logfiles');
+    const told = (name: RegExp) =>
+      untilFollowed(() => expect(readFileSync(current, 'utf8')).toMatch(name));
+    await told(/^csvlog .*server-\d{6}\.csv$/m);
+    const reading = logs({ pollMs: 20 })(
+      {
+        ...{ directory, suffix: '.csv', filename: 'server-%H%M%S.csv', startAt: 'end' },
+        current: { path: current, format: 'csvlog' },
+      },
+      NEVER.pipe(startWith(undefined)),
+    ).subscribe((chunk) => chunks.push(chunk));
+    onTestFinished(() => reading.unsubscribe());
+    await untilFollowed(() => expect(chunks).not.toEqual([]));
+    const files = () => [...new Set(chunks.map(({ file }) => file))];
+    const text = () => chunks.map((chunk) => chunk.text).join('');
+    const before = readFileSync(current, 'utf8');
+    // Within one second it would be a file of the same name.
+    await postgres.sql('SELECT pg_sleep(1.1)');
+    await postgres.sql('SELECT pg_rotate_logfile()');
+    await untilFollowed(() => expect(readFileSync(current, 'utf8')).not.toBe(before));
+    await warn(postgres, 'rotated');
+    await untilFollowed(() => expect(text()).toContain('rotated'));
+    expect(files()).toHaveLength(2);
+    await alterSystem(postgres, { log_filename: 'renamed.log' });
+    await told(/^csvlog .*renamed\.csv$/m);
+    await warn(postgres, 'renamed');
+    await untilFollowed(() => expect(files().at(-1)).toBe('renamed.csv'));
+    await untilFollowed(() => expect(text()).toContain('"renamed"'));
   }, 60_000);
 
   it('drains the old directory and goes on in the new one, also where it changed while nobody read', async () => {

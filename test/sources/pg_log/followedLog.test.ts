@@ -21,6 +21,7 @@ const asked: LogSettings = {
   ident: 'postgres',
   helper: false,
   lists: true,
+  tellsCurrent: false,
   pid: 7,
 };
 const follow = (
@@ -62,6 +63,22 @@ describe('the log that is followed', () => {
       undefined,
     );
     expect(follow({ destinations: ['stderr'], filename }).rest).toBe(undefined);
+  });
+
+  it('has a server on this host tell which file it writes, one elsewhere where the role may ask', () => {
+    const path = '/data/current_logfiles';
+    expect(follow().place.current).toEqual({ path, format: 'stderr' });
+    expect(follow({ collector: false }, { output: '/a/b' }).place.current).toBe(undefined);
+    expect(follow({ dataDirectory: null }).place.current).toBe(undefined);
+    const elsewhere = { local: false, visible: false };
+    expect(follow({ helper: true, tellsCurrent: true }, elsewhere)).toMatchObject({
+      tellsCurrent: true,
+      place: { directory: '/data/log' },
+    });
+    expect(follow({ helper: true }, elsewhere).tellsCurrent).toBe(undefined);
+    expect(follow({}, {}, { directory: '/mnt' }).place.current).toBe(undefined);
+    expect(follow({}, {}, { suffix: '.txt' }).place.current).toBe(undefined);
+    expect(follow({ helper: true }, elsewhere).place.current).toBe(undefined);
   });
 
   it('has the ending that the server puts behind a name without one', () => {

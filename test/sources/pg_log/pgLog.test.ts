@@ -245,12 +245,14 @@ describe('pg_log', () => {
           directory: '/data/log',
           suffix: '.log',
           filename: 'postgresql-%a.log',
+          current: { path: '/data/current_logfiles', format: 'stderr' },
           startAt: 'end',
         },
         {
           directory: '/var/log/pg',
           suffix: '.json',
           filename: 'postgresql-%a.json',
+          current: { path: '/data/current_logfiles', format: 'jsonlog' },
           startAt: 'end',
         },
       ]);

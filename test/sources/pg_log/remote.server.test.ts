@@ -1,11 +1,20 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Observable, firstValueFrom } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { NEVER, type Observable, firstValueFrom, lastValueFrom, startWith } from 'rxjs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Finding } from '../../../src/commands/check/finding.ts';
 import { logFindings } from '../../../src/commands/check/logFindings.ts';
 import { fakeHost, settingsOf } from '../../support/hostContext.ts';
-import { followServerLog, untilFollowed, warn } from '../../support/followServerLog.ts';
+import { logs } from '../../../src/io/logs.ts';
+import type { LogChunk } from '../../../src/ports.ts';
+import { remoteLogs } from '../../../src/sources/pg_log/remoteLogs.ts';
+import {
+  alterSystem,
+  followServerLog,
+  untilFollowed,
+  warn,
+} from '../../support/followServerLog.ts';
+import { openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { withServer } from '../../support/serverContext.ts';
 import { pgLog } from '../../../src/sources/pg_log/pgLog.ts';
@@ -68,6 +77,33 @@ describe('pg_log over SQL', () => {
     const second = followServerLog(postgres, { settings, connection, mark });
     await untilFollowed(() => expect(second.messages()).toEqual(['r3']));
     expect([...first.troubles, ...second.troubles]).toEqual([]);
+    expect(complaints()).toEqual([]);
+  }, 60_000);
+
+  it('follows the file that the server says it writes, whatever its name, where the role may ask', async () => {
+    const postgres = server();
+    const open = openServer({
+      ...{ host: postgres.host, port: postgres.port, user: 'watcher' },
+    });
+    const files = remoteLogs(open.server, 'csvlog');
+    const current = async () =>
+      (await lastValueFrom(files.list())).filter(({ current: is }) => is).map(({ name }) => name);
+    expect(await current()).toEqual([expect.stringMatching(/^server-\d{6}\.csv$/)]);
+    const chunks: LogChunk[] = [];
+    const reading = logs({ remotePollMs: 50 })(
+      { directory: '/', suffix: '.csv', filename: 'server-%H%M%S.csv', startAt: 'end' },
+      NEVER.pipe(startWith(undefined)),
+      { remote: files },
+    ).subscribe((chunk) => chunks.push(chunk));
+    onTestFinished(() => reading.unsubscribe());
+    await untilFollowed(() => expect(chunks).not.toEqual([]));
+    await alterSystem(postgres, { log_filename: 'renamed.log' });
+    await vi.waitFor(async () => expect(await current()).toEqual(['renamed.csv']), 20_000);
+    await warn(postgres, 'in another file');
+    await untilFollowed(() => expect(chunks.at(-1)?.text).toContain('in another file'));
+    expect(chunks.at(-1)?.file).toBe('renamed.csv');
+    await alterSystem(postgres, { log_destination: 'stderr' });
+    await vi.waitFor(async () => expect(await current()).toEqual([]), 20_000);
     expect(complaints()).toEqual([]);
   }, 60_000);
 

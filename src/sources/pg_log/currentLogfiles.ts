@@ -1,0 +1,11 @@
+import type { CurrentLogfiles } from '../../ports.ts';
+import type { LogCircumstances, LogFormat } from './followedLog.ts';
+
+/** Where a server on this host tells which file it writes; undefined where it does not. */
+export function currentLogfiles(
+  format: LogFormat,
+  { asked, local }: LogCircumstances,
+): CurrentLogfiles | undefined {
+  if (!local || !asked?.collector || asked.dataDirectory === null) return undefined;
+  return { path: `${asked.dataDirectory}/current_logfiles`, format };
+}
