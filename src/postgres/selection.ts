@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Json } from '../schema/json.ts';
+import { jsonBytes } from '../schema/jsonBytes.ts';
 import type { Column } from './column.ts';
 
 /** A SELECT list made of the columns that exist here, and the reader of its rows. */
@@ -12,6 +13,8 @@ export interface Selection {
   readonly width: number;
   /** The row as an object with every declared field, in the order of their declaration. */
   readonly read: (row: readonly (string | null)[]) => Record<string, Json>;
+  /** How many bytes that object has as JSON at most. */
+  readonly bytes: (row: readonly (string | null)[]) => number;
 }
 
 /**
@@ -36,6 +39,7 @@ export function selection(
       [column, column.instead].find((place) => place !== undefined && isThere(place)),
     )
     .map((place) => place?.sql ?? 'NULL');
+  const names = jsonBytes(Object.fromEntries(entries.map(([name]) => [name, ''])));
   return {
     sql: expressions.join(', '),
     expressions,
@@ -47,6 +51,14 @@ export function selection(
         fields[name] = column.parse(row[index + offset] ?? null);
       }
       return fields;
+    },
+    bytes: (row) => {
+      let bytes = names;
+      for (let index = 0; index < entries.length; index++) {
+        const value = row[index + offset] ?? null;
+        bytes += value === null ? 4 : (entries[index] as (typeof entries)[number])[1].bytes(value);
+      }
+      return bytes;
     },
   };
 }

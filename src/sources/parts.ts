@@ -9,6 +9,14 @@ export const maxMetricBytes = 262_144;
 /** Room for `part` and the names of the lists. */
 const partBytes = 256;
 
+/** A list whose items are made when they are asked for. */
+export interface LateList {
+  /** How many bytes each item has as JSON at most. */
+  readonly bytes: readonly number[];
+  /** As many items. Read once, in order. */
+  readonly items: Iterable<Json>;
+}
+
 /**
  * Splits a metric whose lists are too long for one message into several of at most `maxBytes` of JSON.
  *
@@ -24,31 +32,62 @@ export function parts(
   lists: readonly string[],
   maxBytes = maxMetricBytes,
 ): readonly Metric[] {
-  const names = lists.filter((name) => Array.isArray(metric[name]));
+  const late: Record<string, LateList> = {};
+  for (const name of lists) {
+    const items = metric[name] as readonly Json[];
+    if (Array.isArray(items)) late[name] = { bytes: items.map(jsonBytes), items };
+  }
+  const split = [...lateParts(metric, late, maxBytes)];
+  return split.length === 1 ? [metric] : split;
+}
+
+/**
+ * The same for lists whose items are made one part after the other: nobody needs all of them at once.
+ *
+ * @param metric - Where a late list shall stand among the fields, it has something of that name.
+ */
+export function* lateParts(
+  metric: Metric,
+  lists: Readonly<Record<string, LateList>>,
+  maxBytes = maxMetricBytes,
+): Generator<Metric> {
+  const names = Object.keys(lists);
   const fixed: Record<string, Json> = { ...metric };
   for (const name of names) fixed[name] = [];
-  const fixedBytes = jsonBytes(fixed);
-
-  const shares: Record<string, Json[]>[] = [];
-  let share: Record<string, Json[]> = {};
-  let room = 0;
-  for (const name of names) {
-    for (const item of metric[name] as readonly Json[]) {
-      const bytes = jsonBytes(item) + 1;
-      if (shares.length === 0 || bytes > room) {
-        shares.push((share = {}));
-        room = maxBytes - fixedBytes - partBytes;
-      }
-      (share[name] ??= []).push(item);
-      room -= bytes;
-    }
+  const shares = sharesOf(lists, maxBytes - jsonBytes(fixed) - partBytes);
+  const read_id =
+    shares.length > 1
+      ? createHash('sha256').update(JSON.stringify(fixed)).digest('hex').slice(0, 16)
+      : null;
+  const items = names.map((name) => lists[name]?.items[Symbol.iterator]());
+  for (let index = 0; index < shares.length; index++) {
+    const metric: Record<string, Json> = { ...fixed };
+    if (read_id !== null) metric['part'] = { index, of: shares.length, read_id };
+    names.forEach((name, list) => {
+      const share: Json[] = [];
+      for (let left = shares[index]?.[list] ?? 0; left > 0; left--)
+        share.push(items[list]?.next().value as Json);
+      metric[name] = share;
+    });
+    yield metric as Metric;
   }
-  if (shares.length <= 1) return [metric];
+}
 
-  const read_id = createHash('sha256').update(JSON.stringify(fixed)).digest('hex').slice(0, 16);
-  return shares.map((share, index) => ({
-    ...(fixed as Metric),
-    part: { index, of: shares.length, read_id },
-    ...share,
-  }));
+/** How many items of each list go into each part: at least one part, each of at most `room` bytes. */
+function sharesOf(lists: Readonly<Record<string, LateList>>, room: number): number[][] {
+  const all = Object.values(lists);
+  let share = all.map(() => 0);
+  const shares = [share];
+  let left = room;
+  all.forEach(({ bytes }, list) => {
+    for (const each of bytes) {
+      if (each + 1 > left && share.some((count) => count > 0)) {
+        shares.push((share = all.map(() => 0)));
+        left = room;
+      }
+      share[list] = (share[list] ?? 0) + 1;
+      left -= each + 1;
+    }
+  });
+  return shares;
 }

@@ -40,6 +40,24 @@ describe('selection', () => {
     });
   });
 
+  it('knows how long a row is as JSON at most, and not much more', () => {
+    const { read, bytes } = selection(columns, () => true, 1);
+    const rows = [
+      ['x', '9223372036854775807', '2026-01-02 03:04:05.6+00', '1e+20', 't', 'N "ü" \n'],
+      ['x', '0', '2026-01-02 03:04:05', '-1.5e-300', 'f', '7'],
+      ['x', null, 'infinity', 'NaN', null, ''],
+      ['x', null, null, null, null, null],
+    ];
+    for (const row of rows) {
+      const json = JSON.stringify(read(row)).replace(
+        '"9223372036854775807"',
+        '9223372036854775807',
+      );
+      expect(bytes(row)).toBeGreaterThanOrEqual(Buffer.byteLength(json));
+      expect(bytes(row)).toBeLessThanOrEqual(Buffer.byteLength(json) + 40);
+    }
+  });
+
   it('gives every field a nullable schema with its description', () => {
     expect(fieldsOf(columns).calls).toMatchObject({
       type: ['integer', 'string', 'null'],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/schema/json.ts';
 import type { Metric } from '../../src/schema/metric.ts';
-import { parts } from '../../src/sources/parts.ts';
+import { lateParts, parts } from '../../src/sources/parts.ts';
 
 const base = { type: 't', timestamp: '2026-01-02T03:04:05.678Z', server: 'main', size: 1 };
 const items = fc.array(fc.record({ name: fc.string({ unit: 'binary' }), n: fc.nat() }), {
@@ -61,5 +61,25 @@ describe('parts', () => {
         }
       ).read_id;
     expect(read_id('2026-01-02T03:04:05.678Z')).not.toBe(read_id('2026-01-02T03:05:05.678Z'));
+  });
+
+  it('makes the items of a late list when their part is asked for, and where the list belongs', () => {
+    const made: number[] = [];
+    function* items(): Generator<Json> {
+      for (let n = 0; n < 4; n++) {
+        made.push(n);
+        yield n;
+      }
+    }
+    const metric: Metric = { ...base, rows: [], total: 4 };
+    const late = { rows: { bytes: [300, 300, 300, 300], items: items() } };
+    const split = lateParts(metric, late, 1_000);
+    expect(made).toStrictEqual([]);
+    expect(split.next().value).toMatchObject({ rows: [0, 1], total: 4, part: { index: 0, of: 2 } });
+    expect(made).toStrictEqual([0, 1]);
+    const last = split.next().value as Metric;
+    expect(last).toMatchObject({ rows: [2, 3] });
+    expect(Object.keys(last)).toStrictEqual([...Object.keys(metric), 'part']);
+    expect(split.next().done).toBe(true);
   });
 });

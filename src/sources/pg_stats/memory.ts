@@ -1,5 +1,5 @@
 import type { Json } from '../../schema/json.ts';
-import type { Relation } from './relations.ts';
+import type { Relations } from './relations.ts';
 
 /** A size and when it was read. */
 export interface Size {
@@ -17,9 +17,9 @@ export interface Memory {
   sizesAt: number | null;
   size: Size;
   /** The sizes of its relations, by oid. */
-  sizes: ReadonlyMap<number, Size>;
-  /** Since when each table and each index stands among the chosen, in ms, by oid. */
-  readonly chosenAt: Record<'tables' | 'indexes', ReadonlyMap<number, number>>;
+  readonly sizes: Map<number, Size>;
+  /** Since when each table and each index stands among the chosen, in ms, by oid; empty where all are. */
+  readonly chosenAt: Readonly<Record<'tables' | 'indexes', Map<number, number>>>;
   /** What went wrong with its relations the last time. */
   failure: string | undefined;
 }
@@ -53,21 +53,24 @@ const lately = (chosenAt: ReadonlyMap<number, number>, now: number): number[] =>
 
 /** Notes the newest choice; sizes of what is no longer chosen are forgotten. */
 export function noteChoice(
-  memory: Memory,
-  chosen: Readonly<Record<keyof Chosen, readonly Relation[]>>,
+  { chosenAt, sizes }: Memory,
+  chosen: Readonly<Record<keyof Chosen, Relations>>,
   now: number,
 ): void {
-  const since = (which: keyof Chosen): ReadonlyMap<number, number> => {
-    const before = memory.chosenAt[which];
-    return new Map(
-      chosen[which].map(({ oid }) => {
-        const at = before.get(oid) ?? now;
-        return [oid, now - at < STAY_MS ? at : now];
-      }),
-    );
-  };
-  memory.chosenAt.tables = since('tables');
-  memory.chosenAt.indexes = since('indexes');
-  const { tables, indexes } = memory.chosenAt;
-  memory.sizes = new Map([...memory.sizes].filter(([oid]) => tables.has(oid) || indexes.has(oid)));
+  const { tables, indexes } = chosen;
+  noteTimes(chosenAt.tables, tables, now);
+  noteTimes(chosenAt.indexes, indexes, now);
+  if (sizes.size <= tables.oids.length + indexes.oids.length) return;
+  const staying = new Set([...tables.oids, ...indexes.oids]);
+  for (const oid of sizes.keys()) if (!staying.has(oid)) sizes.delete(oid);
+}
+
+function noteTimes(chosenAt: Map<number, number>, { oids, total }: Relations, now: number): void {
+  const before = new Map(chosenAt);
+  chosenAt.clear();
+  if (oids.length >= total) return;
+  for (const oid of oids) {
+    const at = before.get(oid) ?? now;
+    chosenAt.set(oid, now - at < STAY_MS ? at : now);
+  }
 }

@@ -9,13 +9,12 @@ import {
   from,
   ignoreElements,
   map,
-  of,
   take,
 } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
+import { inTurns } from '../../operators/inTurns.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { Metric } from '../../schema/metric.ts';
-import { parts } from '../parts.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
@@ -27,6 +26,7 @@ import { type Database, readDatabases } from './databases.ts';
 import { type Memory, emptyMemory, isDue } from './memory.ts';
 import { pgStatsMetric } from './pgStatsMetric.ts';
 import { type PgStatsSettings, pgStatsSettings } from './pgStatsSettings.ts';
+import { relationParts } from './relationParts.ts';
 import { type Visit, visit } from './visit.ts';
 
 type Context = ServerContext<PgStatsSettings>;
@@ -70,7 +70,7 @@ function readServer(
   dueAt: number,
   memories: Memories,
   has: (need: string) => boolean,
-): Observable<readonly Metric[]> {
+): Observable<Metric> {
   const { server } = context;
   return server.settings$.pipe(
     take(1),
@@ -136,7 +136,7 @@ function metrics(
   settings: PgStatsSettings,
   dueAt: number,
   { databases, timestamp, has, memories }: Reading,
-): Observable<readonly Metric[]> {
+): Observable<Metric> {
   const visits = databases.map((database) => {
     const memory = memories.databases.get(database.name) ?? emptyMemory();
     return { server, has, settings, dueAt, database, memory };
@@ -147,12 +147,13 @@ function metrics(
   return defer(() => {
     const spent = steadyClock();
     return concat(
-      of(visits.filter((each) => !due(each)).map(plain)),
+      from(visits.filter((each) => !due(each)).map(plain)),
       from(visits.filter(due)).pipe(
         concatMap((each) =>
-          (spent() < settings.interval * 500 ? visit(each) : of({})).pipe(
-            defaultIfEmpty({}),
-            map((fields) => parts({ ...plain(each), ...fields }, ['tables', 'indexes'])),
+          (spent() < settings.interval * 500 ? visit(each) : EMPTY).pipe(
+            map((found) => relationParts(plain(each), each, found)),
+            defaultIfEmpty([plain(each)]),
+            concatMap((metrics) => inTurns(metrics)),
           ),
         ),
       ),

@@ -1,25 +1,24 @@
-import { type Observable, concat, defer, reduce } from 'rxjs';
+import { type Observable, concat, defer, map, reduce } from 'rxjs';
 import {
   type ChosenRelationsOptions,
   chosenRelations,
   keptRelations,
 } from '../../postgres/chosenRelations.ts';
 import { type Selection, selection } from '../../postgres/selection.ts';
-import type { Server } from '../../ports.ts';
-import type { Json } from '../../schema/json.ts';
+import type { Row, Server } from '../../ports.ts';
+import { HeldRows } from '../heldRows.ts';
 import { indexColumns } from './indexColumns.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';
 import { tableColumns } from './tableColumns.ts';
 
-/** A table or an index, and its oid. */
-export interface Relation {
-  readonly oid: number;
-  readonly fields: Record<string, Json>;
-}
-
 /** The relations of one kind that were chosen, in the order of their importance. */
 export interface Relations {
-  readonly chosen: readonly Relation[];
+  /** A row of each: its oid, then `columns`. */
+  readonly rows: Iterable<Row>;
+  readonly columns: Pick<Selection, 'read'>;
+  readonly oids: readonly number[];
+  /** How many bytes the fields of each have as JSON at most. */
+  readonly bytes: readonly number[];
   /** How many there are. */
   readonly total: number;
 }
@@ -97,25 +96,27 @@ export function readRelations(
     values: [kept: readonly number[], max: number],
   ): Observable<Relations> {
     const totalAt = columns.width + 1;
-    return defer(() =>
-      server
+    return defer(() => {
+      const oids: number[] = [];
+      const bytes: number[] = [];
+      const held = new HeldRows();
+      return server
         .query({
           ...{ name, sql, values, lane: 'database', database },
           ...{ timeoutMs: 5_000, batch: 100 },
         })
         .pipe(
-          reduce(
-            (all, rows) => {
-              for (const row of rows) {
-                all.chosen.push({ oid: Number(row[0]), fields: columns.read(row) });
-                all.total = Number(row[totalAt]);
-              }
-              return all;
-            },
-            { total: 0, chosen: [] as Relation[] },
-          ),
-        ),
-    );
+          reduce((total, rows) => {
+            for (const row of rows) {
+              oids.push(Number(row[0]));
+              bytes.push(columns.bytes(row));
+            }
+            held.add(rows);
+            return Number(rows[0]?.[totalAt] ?? total);
+          }, 0),
+          map((total) => ({ rows: held, columns, oids, bytes, total })),
+        );
+    });
   }
   const tables = selection(tableColumns, has, 1);
   const indexes = selection(indexColumns, has, 1);
