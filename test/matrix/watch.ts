@@ -55,8 +55,14 @@ export interface Watch {
 export interface WatchOptions {
   readonly connection: Partial<ServerSettings>;
   readonly sources?: readonly ServerSource[];
-  /** Sections by type; `interval` is 1 s. */
+  /** Sections by type; `interval` is the least that the section allows. */
   readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Between two readings, in s; the first is made at once. */
+function leastInterval({ settings }: ServerSource): number {
+  const { interval } = settings['properties'] as { readonly interval?: { minimum?: number } };
+  return interval?.minimum ?? 1;
 }
 
 /**
@@ -78,7 +84,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
         );
         const context = serverContext(source, monitored, {
           settings: {
-            interval: source.type === 'host_inventory' ? 60 : 1,
+            interval: leastInterval(source),
             ...settings[source.type],
           },
           host,
