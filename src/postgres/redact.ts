@@ -1,4 +1,5 @@
-import { commandTag } from './commandTag.ts';
+import { StatementBytes } from './statementBytes.ts';
+import { StatementWords } from './statementWords.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 export interface RedactOptions {
@@ -8,23 +9,12 @@ export interface RedactOptions {
   readonly onlyTag?: boolean;
 }
 
-/** Statements of data: a column may well be called `password`, and every literal in them is replaced anyway. */
-const ofData = new Set([
-  'SELECT',
-  'INSERT',
-  'UPDATE',
-  'DELETE',
-  'MERGE',
-  'WITH',
-  'VALUES',
-  'TABLE',
-]);
-const secretive = new Set(['PASSWORD', 'CONNECTION', 'OPTIONS']);
-/** Words of other lengths are not looked at. */
-const [shortest, longest] = [4, 10] as const;
-/** So many words make a command tag. */
-const tagWords = 8;
-const semicolon = 59;
+const [semicolon, question, space] = [59, 63, 32] as const;
+
+/** Used again for each text. */
+const token = new Tokenizer();
+const statement = new StatementWords();
+const bytes = new StatementBytes();
 
 /**
  * A statement without what its author wrote into it: each string and number becomes `?`, each comment a space.
@@ -48,87 +38,51 @@ export function redactFrom(
   from: number,
   { keepLiterals = false, onlyTag = false }: RedactOptions = {},
 ): string {
-  const token = new Tokenizer(text, from);
-  const statement = new StatementWords();
-  /** What was written so far; the text from `kept` on follows as it is. Both also as they were before this statement. */
-  let redacted = '';
+  const length = bytes.begin(text);
+  let begin = bytes.isAscii ? from : Buffer.byteLength(text.slice(0, from));
+  token.begin(bytes.input, length, begin);
+  statement.begin();
+  /** What follows from here on was not written yet. Both also as they were before this statement. */
   let kept = 0;
-  let redactedBefore = '';
   let keptBefore = 0;
-  let begin = from;
-  let behindSpace = from;
+  let writtenBefore = 0;
+  let behindSpace = begin;
   const finish = (at: number): void => {
     if (!statement.isSecretive && !(onlyTag && statement.hasWords())) return;
-    redacted = redactedBefore + text.slice(keptBefore, behindSpace) + statement.tag();
+    bytes.rewind(writtenBefore);
+    bytes.copy(keptBefore, behindSpace);
+    bytes.write(statement.tag());
     kept = at;
   };
   while (token.next()) {
     const { kind, start, end } = token;
-    if (kind === 'word') statement.add(text, start, end);
+    if (kind === 'word') statement.add(bytes.input, start, end);
     else if (kind === 'space') {
       if (start === begin) behindSpace = end;
     } else if (kind === 'separator') {
-      if (text.charCodeAt(start) !== semicolon) continue;
+      if (bytes.input[start] !== semicolon) continue;
       finish(start);
       statement.begin();
       begin = behindSpace = end;
-      redactedBefore = redacted;
       keptBefore = kept;
+      writtenBefore = bytes.written;
     } else if (!keepLiterals) {
       const replacement = replacementOf(token);
-      if (replacement === undefined) continue;
-      redacted += text.slice(kept, start) + replacement;
+      if (replacement === 0) continue;
+      bytes.copy(kept, start);
+      bytes.put(replacement);
       kept = end;
     }
   }
-  finish(text.length);
-  return kept === 0 ? text : redacted + text.slice(kept);
+  finish(length);
+  if (kept === 0) return text;
+  bytes.copy(kept, length);
+  return bytes.text();
 }
 
-/** What stands for a token; undefined where it stays. */
-function replacementOf({ kind, closed }: Tokenizer): string | undefined {
-  if (kind === 'string' || kind === 'number') return '?';
-  if (kind === 'comment') return ' ';
-  return kind === 'quoted_identifier' && !closed ? '?' : undefined;
-}
-
-/** The unquoted words of a statement as far as they say what it is. */
-class StatementWords {
-  isSecretive = false;
-  #words: string[] | undefined;
-  #isOfData = false;
-  #isBehindUser = false;
-
-  begin(): void {
-    this.isSecretive = false;
-    this.#isOfData = false;
-    this.#isBehindUser = false;
-    this.#words = undefined;
-  }
-
-  add(text: string, start: number, end: number): void {
-    if (this.#isOfData) return;
-    const length = end - start;
-    const isKnown = this.#words !== undefined && this.#words.length >= tagWords;
-    if (isKnown && (length < shortest || length > longest)) {
-      this.#isBehindUser = false;
-      return;
-    }
-    const word = text.slice(start, end).toUpperCase();
-    if (this.#words === undefined) {
-      this.#isOfData = ofData.has(word);
-      this.#words = [word];
-    } else if (!isKnown) this.#words.push(word);
-    if (this.#isOfData) return;
-    if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) this.isSecretive = true;
-    this.#isBehindUser = word === 'USER';
-  }
-
-  hasWords(): boolean {
-    return this.#words !== undefined;
-  }
-
-  tag(): string {
-    return commandTag(this.#words ?? []);
-  }
+/** What stands for a token; 0 where it stays. */
+function replacementOf({ kind, closed }: Tokenizer): number {
+  if (kind === 'string' || kind === 'number') return question;
+  if (kind === 'comment') return space;
+  return kind === 'quoted_identifier' && !closed ? question : 0;
 }

@@ -1,3 +1,5 @@
+import { charClass, is } from './charClass.ts';
+
 /** What a token is. `string`: any literal in quotes or dollars, its prefix and its continuation lines included. */
 export type TokenKind =
   | 'space'
@@ -10,21 +12,13 @@ export type TokenKind =
   | 'operator'
   | 'separator';
 
-const is = { space: 1, digit: 2, letter: 4, operator: 8, dollar: 16 };
 const wordStart = is.letter;
 const tagPart = is.letter | is.digit;
 const wordPart = tagPart | is.dollar;
 
-/** What each character of ASCII can be; all others are letters. */
-const classes = new Uint8Array(128);
-const mark = (chars: string, bit: number): void => {
-  for (const char of chars) classes[char.charCodeAt(0)] = bit;
-};
-mark(' \t\n\r\f\v', is.space);
-mark('0123456789', is.digit);
-mark('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', is.letter);
-mark('~!@#^&|`?+-*/%<>=', is.operator);
-mark('$', is.dollar);
+/** The characters of a text. */
+type Codes = Uint8Array | Uint16Array;
+const nothing = new Uint8Array(3);
 
 const [tab, newline, carriageReturn, quote, doubleQuote] = [9, 10, 13, 39, 34] as const;
 const [dash, slash, star, backslash, dot, plus, dollar] = [45, 47, 42, 92, 46, 43, 36] as const;
@@ -35,22 +29,24 @@ const [dash, slash, star, backslash, dot, plus, dollar] = [45, 47, 42, 92, 46, 4
  * Plain literals are read with `standard_conforming_strings = on`.
  *
  * The tokens cover the text without gaps. Linear in its length; takes any text, valid or cut off, and never throws.
- * Makes no object for a token: what was read last stands in the fields.
+ * Makes no object for a token: what was read last stands in the fields. Used again for the next text.
  */
 export class Tokenizer {
   kind: TokenKind = 'space';
   start = 0;
+  /** Where the next one begins. */
   end = 0;
   /** False where the text ends within a literal, a quoted identifier or a block comment. */
   closed = true;
-  readonly #text: string;
-  readonly #length: number;
+  #codes: Codes = nothing;
+  #length = 0;
 
-  /** @param from - Where to begin. */
-  constructor(text: string, from = 0) {
-    this.#text = text;
-    this.#length = text.length;
+  /** @param codes - The characters of a text, as UTF-8 or UTF-16, and three zeros behind its `length`. */
+  begin(codes: Codes, length: number, from = 0): this {
+    this.#codes = codes;
+    this.#length = length;
     this.end = from;
+    return this;
   }
 
   /** Reads the next token; false at the end of the text. */
@@ -59,8 +55,8 @@ export class Tokenizer {
     if (start >= this.#length) return false;
     this.start = start;
     this.closed = true;
-    const code = this.#text.charCodeAt(start);
-    const found = code < 128 ? classes[code] : is.letter;
+    const code = this.#codes[start] ?? 0;
+    const found = charClass(code);
     if (found === is.letter) {
       if (!this.#prefixed(start, code)) this.#put('word', this.#skip(start + 1, wordPart));
     } else if (found === is.space) this.#put('space', this.#skip(start + 1, is.space));
@@ -85,24 +81,20 @@ export class Tokenizer {
 
   #is(at: number, mask: number): boolean {
     if (at >= this.#length) return false;
-    const code = this.#text.charCodeAt(at);
-    return ((code < 128 ? (classes[code] ?? 0) : is.letter) & mask) !== 0;
+    return (charClass(this.#codes[at] ?? 0) & mask) !== 0;
   }
 
   #skip(from: number, mask: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     const length = this.#length;
     let at = from;
-    for (; at < length; at++) {
-      const code = text.charCodeAt(at);
-      if (((code < 128 ? (classes[code] ?? 0) : is.letter) & mask) === 0) break;
-    }
+    while (at < length && (charClass(codes[at] ?? 0) & mask) !== 0) at++;
     return at;
   }
 
   /** `E'`, `b'`, `U&'`, `U&"` and their like. */
   #prefixed(start: number, code: number): boolean {
-    const after = this.#text.charCodeAt(start + 1);
+    const after = this.#codes[start + 1];
     const letter = code | 32;
     if (after === quote) {
       if (letter === letterE) this.#put('string', this.#quoted(start + 1, true));
@@ -112,7 +104,7 @@ export class Tokenizer {
       return true;
     }
     if (after !== ampersand || letter !== letterU) return false;
-    const second = this.#text.charCodeAt(start + 2);
+    const second = this.#codes[start + 2];
     if (second === quote) this.#put('string', this.#quoted(start + 2, false));
     else if (second === doubleQuote)
       this.#put('quoted_identifier', this.#doubled(start + 2, doubleQuote));
@@ -122,15 +114,15 @@ export class Tokenizer {
 
   /** A comment, or an operator, which ends where a comment begins. */
   #operator(start: number, code: number): void {
-    const text = this.#text;
-    const after = text.charCodeAt(start + 1);
+    const codes = this.#codes;
+    const after = codes[start + 1];
     if (code === dash && after === dash) this.#put('comment', this.#lineEnd(start));
     else if (code === slash && after === star) this.#put('comment', this.#blockComment(start));
     else {
       let at = start + 1;
       for (; this.#is(at, is.operator); at++) {
-        const one = text.charCodeAt(at);
-        const two = text.charCodeAt(at + 1);
+        const one = codes[at];
+        const two = codes[at + 1];
         if ((one === dash && two === dash) || (one === slash && two === star)) break;
       }
       this.#put('operator', at);
@@ -138,10 +130,10 @@ export class Tokenizer {
   }
 
   #lineEnd(start: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     let at = start;
     for (; at < this.#length; at++) {
-      const code = text.charCodeAt(at);
+      const code = codes[at];
       if (code === newline || code === carriageReturn) break;
     }
     return at;
@@ -149,13 +141,13 @@ export class Tokenizer {
 
   /** The end of `/* … *​/`, which nests; −1 where it is cut off. */
   #blockComment(start: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     for (let at = start + 2, depth = 1; at < this.#length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === star && text.charCodeAt(at + 1) === slash) {
+      const code = codes[at];
+      if (code === star && codes[at + 1] === slash) {
         at++;
         if (--depth === 0) return at + 1;
-      } else if (code === slash && text.charCodeAt(at + 1) === star) {
+      } else if (code === slash && codes[at + 1] === star) {
         at++;
         depth++;
       }
@@ -176,10 +168,10 @@ export class Tokenizer {
 
   /** The end of what a quote encloses, where a doubled quote stands for one. */
   #doubled(start: number, code: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     for (let at = start + 1; at < this.#length; at++) {
-      if (text.charCodeAt(at) !== code) continue;
-      if (text.charCodeAt(at + 1) !== code) return at + 1;
+      if (codes[at] !== code) continue;
+      if (codes[at + 1] !== code) return at + 1;
       at++;
     }
     return -1;
@@ -187,23 +179,23 @@ export class Tokenizer {
 
   /** The end of an `E''` literal: a backslash takes the next character with it. */
   #escaped(start: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     for (let at = start + 1; at < this.#length; at++) {
-      const code = text.charCodeAt(at);
+      const code = codes[at];
       if (code === backslash) at++;
-      else if (code === quote && text.charCodeAt(++at) !== quote) return at;
+      else if (code === quote && codes[++at] !== quote) return at;
     }
     return -1;
   }
 
   /** Where a literal that ended goes on: at a quote behind white space that holds a newline; −1 where it does not. */
   #continuation(end: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     let lines = false;
     for (let at = end; at < this.#length; at++) {
-      const code = text.charCodeAt(at);
+      const code = codes[at];
       if (code === newline || code === carriageReturn) lines = true;
-      else if (code === dash && text.charCodeAt(at + 1) === dash) at = this.#lineEnd(at) - 1;
+      else if (code === dash && codes[at + 1] === dash) at = this.#lineEnd(at) - 1;
       else if (code !== tab && !this.#is(at, is.space)) return lines && code === quote ? at : -1;
     }
     return -1;
@@ -211,13 +203,13 @@ export class Tokenizer {
 
   /** A number, with whatever letters stick to it: they can only be part of it, or an error. */
   #number(start: number): number {
-    const text = this.#text;
+    const codes = this.#codes;
     for (let at = start + 1; ; at++) {
-      const code = text.charCodeAt(at);
-      const before = text.charCodeAt(at - 1);
+      const code = codes[at];
+      const before = codes[at - 1] ?? 0;
       const isSign = code === plus || code === dash;
       if (isSign && (before | 32) === letterE && this.#is(at + 1, is.digit)) continue;
-      if (code === dot && text.charCodeAt(at + 1) !== dot && before !== dot) continue;
+      if (code === dot && codes[at + 1] !== dot && before !== dot) continue;
       if (!this.#is(at, tagPart)) return at;
     }
   }
@@ -230,13 +222,24 @@ export class Tokenizer {
       return;
     }
     const tagEnd = this.#is(start + 1, wordStart) ? this.#skip(start + 1, tagPart) : start + 1;
-    if (this.#text.charCodeAt(tagEnd) !== dollar) {
+    if (this.#codes[tagEnd] !== dollar) {
       this.#put('separator', start + 1);
       return;
     }
-    const tag = this.#text.slice(start, tagEnd + 1);
-    const close = this.#text.indexOf(tag, tagEnd + 1);
-    this.#put('string', close < 0 ? -1 : close + tag.length);
+    this.#put('string', this.#behindTag(start, tagEnd + 1));
+  }
+
+  /** Behind the next place where the dollar quote at `start` to `end` stands; −1 where it does not. */
+  #behindTag(start: number, end: number): number {
+    const codes = this.#codes;
+    const last = this.#length - (end - start);
+    for (let at = end; at <= last; at++) {
+      if (codes[at] !== dollar) continue;
+      let same = 1;
+      while (start + same < end && codes[at + same] === codes[start + same]) same++;
+      if (start + same === end) return at + same;
+    }
+    return -1;
   }
 }
 

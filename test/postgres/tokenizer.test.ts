@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type TokenKind, Tokenizer } from '../../src/postgres/tokenizer.ts';
+import { type TokenKind } from '../../src/postgres/tokenizer.ts';
+import { tokensOf } from '../../src/postgres/tokensOf.ts';
 
 interface Token {
   readonly kind: TokenKind;
@@ -11,7 +12,7 @@ interface Token {
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  const tokenizer = new Tokenizer(text);
+  const tokenizer = tokensOf(text);
   while (tokenizer.next()) {
     const { kind, start, end, closed } = tokenizer;
     tokens.push({ kind, start, end, closed });

@@ -1,5 +1,6 @@
 import { levelOfSqlstate, noSqlstate } from './jsonEntry.ts';
-import { type JsonRecord, placeOf } from './jsonRecord.ts';
+import { placeOf } from './jsonKeys.ts';
+import type { JsonRecord } from './jsonRecord.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
 import type { RawBytes } from './rawText.ts';
 import { severityWord } from './severityWord.ts';

@@ -1,55 +1,9 @@
+import { isNumber, jsonKeys, placeOf } from './jsonKeys.ts';
 import { type NameOf, nameReader } from './nameReader.ts';
 import { type RawBytes, type TextOf, bytesOf } from './rawText.ts';
 import { standsAt } from './standsAt.ts';
 
-/** The keys of jsonlog in the order in which the server writes them (jsonlog.c); what it does not know is left out. */
-const keys = [
-  'timestamp',
-  'user',
-  'dbname',
-  'pid',
-  'remote_host',
-  'remote_port',
-  'session_id',
-  'line_num',
-  'ps',
-  'session_start',
-  'vxid',
-  'txid',
-  'error_severity',
-  'state_code',
-  'message',
-  'detail',
-  'hint',
-  'internal_query',
-  'internal_position',
-  'context',
-  'statement',
-  'cursor_position',
-  'func_name',
-  'file_name',
-  'file_line_num',
-  'application_name',
-  'backend_type',
-  'leader_pid',
-  'query_id',
-] as const;
-/** A key of jsonlog. */
-export type JsonKey = (typeof keys)[number];
-
-/** Where each stands. */
-const places = new Map<JsonKey, number>(keys.map((key, place) => [key, place]));
-/** The place of a key, for `JsonRecord`. */
-export const placeOf = (key: JsonKey): number => places.get(key) ?? 0;
-
-const quotedKeys = keys.map((key) => Buffer.from(`"${key}":`));
-/** Those that hold numbers; `remote_port` is one without a text in it. */
-const numeric = new Uint8Array(keys.length);
-for (const key of 'pid remote_port line_num txid internal_position cursor_position file_line_num leader_pid query_id'.split(
-  ' ',
-)) {
-  numeric[places.get(key as JsonKey) ?? 0] = 1;
-}
+const quotedKeys = jsonKeys.map((key) => Buffer.from(`"${key}":`));
 const behindMessage = placeOf('message') + 1;
 const [quote, backslash, comma, opening, closing] = [34, 92, 44, 123, 125] as const;
 const [space, minus, zero, letterU] = [32, 45, 48, 117] as const;
@@ -61,9 +15,9 @@ const escapes = new Set(Buffer.from('"\\/bfnrt'));
  */
 export class JsonRecord {
   bytes: RawBytes = bytesOf('');
-  readonly #starts = new Int32Array(keys.length);
-  readonly #ends = new Int32Array(keys.length);
-  readonly #escaped = new Uint8Array(keys.length);
+  readonly #starts = new Int32Array(jsonKeys.length);
+  readonly #ends = new Int32Array(jsonKeys.length);
+  readonly #escaped = new Uint8Array(jsonKeys.length);
   readonly #textOf: TextOf;
   readonly #nameOf: NameOf;
   #at = 0;
@@ -88,7 +42,7 @@ export class JsonRecord {
 
   /** Reads the rest of the line; false where it is refused. */
   rest(): boolean {
-    return this.#read(keys.length) && this.#at === this.#to - 1;
+    return this.#read(jsonKeys.length) && this.#at === this.#to - 1;
   }
 
   /** Where a text begins, behind its quote. */
@@ -130,7 +84,7 @@ export class JsonRecord {
       const place = this.#key(this.#at + 1);
       if (place < 0) return false;
       const at = this.#at + 1 + (quotedKeys[place]?.length ?? 0);
-      const end = numeric[place] === 1 ? this.#number(place, at) : this.#text(place, at);
+      const end = isNumber[place] ? this.#number(place, at) : this.#text(place, at);
       if (end < 0 || (this.bytes[end] !== comma && end !== this.#to - 1)) return false;
       this.#at = end;
       this.#next = place + 1;
@@ -140,7 +94,7 @@ export class JsonRecord {
 
   /** Which of the keys that may follow stands at a place; -1 where none does. */
   #key(at: number): number {
-    for (let place = this.#next; place < keys.length; place++) {
+    for (let place = this.#next; place < jsonKeys.length; place++) {
       if (standsAt(this.bytes, at, quotedKeys[place] as Buffer)) return place;
     }
     return -1;
@@ -174,7 +128,7 @@ export class JsonRecord {
     let at = bytes[start] === minus ? start + 1 : start;
     const digits = at;
     while (isDigit(bytes[at] ?? 0)) at++;
-    if (at === digits || (bytes[digits] === zero && at > digits + 1)) return -1;
+    if (at === digits || (bytes[digits] === zero && at > start + 1)) return -1;
     this.#starts[place] = start;
     this.#ends[place] = at;
     this.#escaped[place] = 0;

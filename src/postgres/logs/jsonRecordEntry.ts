@@ -1,5 +1,6 @@
 import type { LogEntry, LogPosition } from './entry.ts';
-import { type JsonRecord, placeOf } from './jsonRecord.ts';
+import { placeOf } from './jsonKeys.ts';
+import type { JsonRecord } from './jsonRecord.ts';
 import type { LogHead } from './logHead.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';

@@ -3,13 +3,15 @@ import type { RawBytes, TextOf } from './rawText.ts';
 /** Reads what stands at `from` to `to`; the few names of a log again and again. */
 export type NameOf = (bytes: RawBytes, from: number, to: number) => string;
 
-/** A power of two: more names than a log has at a time. */
-const slots = 1024;
 /** Of a name that has a slot: as long as names are in the server. */
 const slotBytes = 63;
 
-/** A reader of names that makes one string of each, as long as no other takes its slot. */
-export function nameReader(textOf: TextOf): NameOf {
+/**
+ * A reader of names that makes one string of each, as long as no other takes its slot.
+ *
+ * @param slots - A power of two. Default: 1024, more names than a log has at a time.
+ */
+export function nameReader(textOf: TextOf, slots = 1024): NameOf {
   const names = new Array<string>(slots).fill('');
   const lengths = new Uint8Array(slots);
   const known = Buffer.alloc(slots * slotBytes);

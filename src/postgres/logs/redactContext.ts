@@ -1,4 +1,5 @@
-import { Tokenizer } from '../tokenizer.ts';
+import type { Tokenizer } from '../tokenizer.ts';
+import { tokensOf } from '../tokensOf.ts';
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import type { RedactMode } from './redactEntry.ts';
@@ -22,11 +23,13 @@ export function redactContext(context: string, mode: RedactMode, sql: SqlRedacto
       ? (line: string) => maskSecrets(maskQuoted(line, !line.includes('portal')))
       : maskSecrets;
   let redacted = '';
+  let tokens: Tokenizer | undefined;
   for (let at = 0; at < context.length;) {
     const rest = at === 0 ? context : context.slice(at);
     const head = statement.exec(rest)?.[0];
     if (head !== undefined) {
-      const end = closingQuote(rest, head.length);
+      tokens ??= tokensOf(context);
+      const end = closingQuote(tokens, context, at + head.length) - at;
       redacted += head + sql(rest.slice(head.length, end));
       at += end;
       if (end < rest.length) {
@@ -52,8 +55,8 @@ export function redactContext(context: string, mode: RedactMode, sql: SqlRedacto
 }
 
 /** Where the quote stands that closes a statement: it opens a name that a newline or the end follows. */
-function closingQuote(text: string, from: number): number {
-  const token = new Tokenizer(text, from);
+function closingQuote(token: Tokenizer, text: string, from: number): number {
+  token.end = from;
   while (token.next()) {
     if (token.kind !== 'quoted_identifier') continue;
     const after = text.charAt(token.start + 1);

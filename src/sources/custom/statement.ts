@@ -1,4 +1,5 @@
-import { Tokenizer } from '../../postgres/tokenizer.ts';
+import type { Tokenizer } from '../../postgres/tokenizer.ts';
+import { tokensOf } from '../../postgres/tokensOf.ts';
 
 /** A statement of the configuration, as it is sent. */
 export interface Statement {
@@ -17,7 +18,7 @@ const marker = ' /* pganalytics:custom */';
  * where it does not read. Comments and parentheses may stand before the keyword.
  */
 export function statement(written: string): Statement | undefined {
-  const token = new Tokenizer(written);
+  const token = tokensOf(written);
   while (token.next() && isBefore(token, written));
   const { start, end } = token;
   if (!readers.has(written.slice(start, end).toUpperCase())) return undefined;

@@ -28,7 +28,7 @@ const value = fc.tuple(around, around).map(([before, after]) => `${before}${secr
 const literal = fc.tuple(value, fc.nat(3)).map(([text, form]) => {
   const doubled = text.replaceAll("'", "''");
   if (form === 0) return `E'${doubled.replaceAll('\\', '\\\\')}'`;
-  if (form === 1) return `$s$${text}$s$`;
+  if (form === 1) return `$s$${text.replaceAll('$s$', '')}$s$`;
   return form === 2 ? `'${doubled}'` : `U&'${doubled}'`;
 });
 

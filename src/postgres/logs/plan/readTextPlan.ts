@@ -1,4 +1,4 @@
-import { Tokenizer } from '../../tokenizer.ts';
+import { tokensOf } from '../../tokensOf.ts';
 import {
   type LogPlan,
   type PlanNode,
@@ -51,7 +51,7 @@ export function readTextPlan(text: string): LogPlan | undefined {
 
 /** Where the query ends, and where the plan begins: behind the parameters, if there are any. */
 function endOfQuery(text: string): { queryEnd: number; planAt: number } {
-  const token = new Tokenizer(text, queryAt);
+  const token = tokensOf(text, queryAt);
   let queryEnd = -1;
   while (token.next()) {
     if (token.kind !== 'space') continue;

@@ -56,11 +56,14 @@ describe('eventOf', () => {
     expect(eventOf('LOG', Buffer.from(''), undefined)).toBeUndefined();
     expect(eventOf('LOG', Buffer.from('durations: 5'), '00000')).toBeUndefined();
     expect(eventOf('LOG', Buffer.from('duration: of a film'), '00000')).toBeUndefined();
-    const begun = performance.now();
-    for (const { begins = [] } of eventClasses) {
-      for (const text of begins)
-        eventOf('LOG', Buffer.from(text + '" '.repeat(500_000)), undefined);
+    const noise = Buffer.from('" '.repeat(500_000));
+    let spent = 0;
+    for (const text of eventClasses.flatMap(({ begins = [] }) => begins)) {
+      const message = Buffer.concat([Buffer.from(text), noise]);
+      const begun = performance.now();
+      eventOf('LOG', message, undefined);
+      spent += performance.now() - begun;
     }
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(spent).toBeLessThan(5_000);
   });
 });
