@@ -77,7 +77,10 @@ export interface ServerContext<S> extends Context<S> {
 
 /** Reads of a source that have an interval of their own, and what becomes of it where the server's budget is exceeded. */
 export interface Rhythm {
-  /** The key of the section that holds the interval, in s. */
+  /**
+   * The key of the section that holds the interval, in s. `*.interval`: a rhythm for each table of the section, which paces
+   * the reads that are named after it: `<source>/<table>`, `<source>/<table>/…`.
+   */
   readonly key: string;
   /** The reads that it paces: what stands behind the slash of `Query.name`. Default: all that no other rhythm names. */
   readonly reads?: readonly string[];

@@ -19,7 +19,12 @@ import type { Query, Row, Server } from '../../src/ports.ts';
 import type { SectionSettings, ServerSettings } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { polled } from '../../src/sources/polled.ts';
-import { type Rhythm, type ServerSource, serverSource } from '../../src/sources/source.ts';
+import {
+  type Rhythm,
+  type ServerSource,
+  serverSource,
+  shedding,
+} from '../../src/sources/source.ts';
 import { section } from '../../src/schema/section.ts';
 import { governor } from '../../src/streams/governor.ts';
 import { held, hostContext } from '../support/hostContext.ts';
@@ -135,6 +140,19 @@ describe('governor', () => {
     const cost = costs.at(-1)?.cost;
     expect(cost?.reads).toMatchObject([{ source: 'health' }, { interval: 10, inForce: 40 }]);
     expect(cost?.spent).toBeLessThan(1);
+  });
+
+  it('slows down in the order of what is least needed, each as far as it may, the next only then', () => {
+    const orders = (cost: number) => {
+      const sources = [...shedding].reverse().map((kind) => sourceOf(kind, { kind }));
+      const costs = Object.fromEntries(shedding.map((kind) => [kind, cost]));
+      const { reads } = run(30, sources, costs);
+      return shedding.map((kind) => lastGap(reads[kind]));
+    };
+    expect(orders(15)).toEqual([160, 20, 10, 10, 10, 10, 10, 10]);
+    expect(orders(30)).toEqual([160, 160, 160, 160, 160, 10, 10, 10]);
+    expect(orders(60)).toEqual([160, 160, 160, 160, 160, 160, 40, 10]);
+    expect(orders(100)).toEqual([160, 160, 160, 160, 160, 160, 160, 20]);
   });
 
   it('goes back by itself when reads cost less', () => {

@@ -18,6 +18,7 @@ export const custom = serverSource({
   type: 'custom',
   scope: 'server',
   settings: Custom,
+  rhythms: [{ key: '*.interval' }],
   metrics: [customMetric],
   parts: (section, server) =>
     [...queriesFor(section, server)].flatMap(([name, { enabled }]) => (enabled ? [name] : [])),

@@ -8,7 +8,7 @@ import {
 } from 'rxjs';
 import type { SectionSettings } from '../../schema/config.ts';
 import { type Demand, newFactors } from './newFactors.ts';
-import { type Paced, type Rhythms, sameFactors, stretched } from './rhythms.ts';
+import { type Paced, type Rhythms, intervalAt, sameFactors, stretched } from './rhythms.ts';
 import { RunCosts } from './runCosts.ts';
 
 /** An interval becomes at most so many times as long, and at most a day, where its rhythm says nothing else. */
@@ -47,10 +47,9 @@ export class Pacing {
 
   /** In s; null where its section is off. */
   intervalsOf({ rhythm, key, source }: Paced): { interval: number; inForce: number } | null {
-    const section = this.#sections.get(source);
-    const interval = section?.enabled ? Number(section[key]) : NaN;
-    const inForce = interval * (this.#factors$.value.get(rhythm) ?? 1);
-    return interval > 0 ? { interval, inForce } : null;
+    const interval = intervalAt(this.#sections.get(source), key);
+    if (interval === null) return null;
+    return { interval, inForce: interval * (this.#factors$.value.get(rhythm) ?? 1) };
   }
 
   /** Adds what a statement took. */
@@ -63,7 +62,7 @@ export class Pacing {
   /** Stretches and relaxes, so that all together cost at most `budget` (ms per s); what changed. */
   adjust(budget: number, now: number): readonly Change[] {
     const before = this.#factors$.value;
-    const demands = this.#rhythms.all.flatMap((paced): Demand[] => {
+    const demands = this.#rhythms.all(this.#sections).flatMap((paced): Demand[] => {
       const intervals = this.intervalsOf(paced);
       if (!intervals) return [];
       const { rhythm, slowest = intervals.interval * MOST } = paced;
@@ -75,8 +74,10 @@ export class Pacing {
     if (next.size > 0 || before.size > 0) this.#factors$.next(next);
     return demands.flatMap(({ rhythm, interval }): Change[] => {
       const [was, is] = [before.get(rhythm) ?? 1, next.get(rhythm) ?? 1];
-      const [source = '', key = ''] = rhythm.split('.');
-      return is === was ? [] : [{ source, key, from: interval * was, to: interval * is }];
+      const [source = '', ...key] = rhythm.split('.');
+      return is === was
+        ? []
+        : [{ source, key: key.join('.'), from: interval * was, to: interval * is }];
     });
   }
 }
