@@ -31,8 +31,10 @@ export async function thisProcess(): Promise<Holder> {
 export async function startTimeOf(pid: number): Promise<string | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): field 22; the name, field 2, may hold anything, parentheses too.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    // proc(5): fields 3 and 22; the name, field 2, may hold anything, parentheses too.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended: only its parent, in a container often process 1, has not asked how.
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '');
   } catch {
     return runs(pid) && process.platform !== 'linux' ? '' : null;
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Holder, readHolder, startTimeOf, thisProcess } from '../../../src/io/lock/holder.ts';
 import { standingOf } from '../../../src/io/lock/staleness.ts';
 import { takeStateLock } from '../../../src/io/lock/stateLock.ts';
+import { eventually } from '../../support/openServer.ts';
 
 let folder: string;
 let path: string;
@@ -44,6 +47,28 @@ describe('takeStateLock', () => {
     expect(lock.uncleanSince).toBeLessThan(Date.now() - 4_000);
     expect((await holderNow())?.pid).toBe(process.pid);
     await lock.release();
+  });
+
+  it('takes over from a process that has ended and that nobody has reaped', async () => {
+    // The shell becomes a program that asks for no child: this one stays a zombie for as long.
+    const shell = spawn('sh', ['-c', 'sleep 2 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [text] = (await once(shell.stdout, 'data')) as [Buffer];
+      const pid = Number(text.toString());
+      const startTime = await startTimeOf(pid);
+      expect(startTime).toMatch(/^\d+$/);
+      await leave({ pid, startTime: startTime ?? '' });
+      await eventually(async () => {
+        expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+      });
+      const lock = await takeStateLock(path);
+      expect(lock.uncleanSince).not.toBeNull();
+      await lock.release();
+    } finally {
+      shell.kill('SIGKILL');
+    }
   });
 
   it('takes over from before a boot, and what a process of its own left behind', async () => {
