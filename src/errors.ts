@@ -1,13 +1,13 @@
 /** The base of every error that the collector raises on purpose: a stable `code`, a message that says what to do. */
 export abstract class CollectorError extends Error {
   abstract readonly code: string;
-  override get name(): string {
-    return this.constructor.name;
-  }
+  /** The name of the class as it is written here: the bundle has shorter ones. */
+  abstract override readonly name: string;
 }
 
 /** The configuration cannot be used. `problems` has one readable paragraph each: place, excerpt, what was expected. */
 export class ConfigError extends CollectorError {
+  override readonly name: string = 'ConfigError';
   readonly code = 'ERR_CONFIG';
   readonly problems: readonly string[];
   constructor(problems: readonly string[], options?: ErrorOptions) {
@@ -18,11 +18,13 @@ export class ConfigError extends CollectorError {
 
 /** A secret (password, token, key) cannot be read, or is readable by others. */
 export class SecretError extends CollectorError {
+  override readonly name: string = 'SecretError';
   readonly code = 'ERR_SECRET';
 }
 
 /** A certificate or key cannot be loaded, does not parse, does not match or is not valid now. */
 export class CertificateError extends CollectorError {
+  override readonly name: string = 'CertificateError';
   readonly code = 'ERR_CERTIFICATE';
 }
 
@@ -45,6 +47,7 @@ export type UnreachableReason =
 
 /** There is no connection to the PostgreSQL server. */
 export class UnreachableError extends CollectorError {
+  override readonly name: string = 'UnreachableError';
   readonly code = 'ERR_UNREACHABLE';
   readonly reason: UnreachableReason;
   readonly sqlstate: string | null;
@@ -70,6 +73,7 @@ export class OtherServerError extends CollectorError {
 
 /** PostgreSQL refused or cancelled a statement. */
 export class QueryError extends CollectorError {
+  override readonly name: string = 'QueryError';
   readonly code = 'ERR_QUERY';
   /** Five characters, e.g. `57014`. */
   readonly sqlstate: string;
@@ -92,11 +96,13 @@ export class QueryError extends CollectorError {
 
 /** Something that the source needs does not exist here: an extension, a kernel interface, a right. Said once, not per tick. */
 export class UnavailableError extends CollectorError {
+  override readonly name: string = 'UnavailableError';
   readonly code = 'ERR_UNAVAILABLE';
 }
 
 /** The backend cannot be reached: DNS, connection, TLS, time-out. `cause` is never an AxiosError. */
 export class TransportError extends CollectorError {
+  override readonly name: string = 'TransportError';
   readonly code = 'ERR_TRANSPORT';
   /** Node's or axios' code, e.g. `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `ETIMEDOUT`. */
   readonly reason: string;
@@ -108,6 +114,7 @@ export class TransportError extends CollectorError {
 
 /** The backend refused a registration or a token refresh. */
 export class RefusedError extends CollectorError {
+  override readonly name: string = 'RefusedError';
   readonly code = 'ERR_REFUSED';
   readonly status: number;
   constructor(status: number, message: string, options?: ErrorOptions) {
@@ -118,16 +125,19 @@ export class RefusedError extends CollectorError {
 
 /** A file cannot be read or written. */
 export class FileError extends CollectorError {
+  override readonly name: string = 'FileError';
   readonly code = 'ERR_FILE';
 }
 
 /** The command line cannot be understood. */
 export class UsageError extends CollectorError {
+  override readonly name: string = 'UsageError';
   readonly code = 'ERR_USAGE';
 }
 
 /** A recording cannot be replayed, or holds no reply for a request. */
 export class ReplayError extends CollectorError {
+  override readonly name: string = 'ReplayError';
   readonly code = 'ERR_REPLAY';
 }
 
