@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { keywords } from '../keywords.ts';
 import { type KeySchema, asKey, expected, keySchema } from './keySchema.ts';
 import { nearest } from './nearest.ts';
@@ -12,6 +12,24 @@ export type Validation = (data: Table) => readonly Problem[];
 
 /** Compiles the validation of a configuration: unknown keys, types, ranges; defaults from the schema. */
 export function validation(schema: TSchema): Validation {
+  // It is asked at the start and with each new text only: in between, its memory is given back.
+  let held: WeakRef<ValidateFunction> | undefined;
+  return (data) => {
+    const validate = held?.deref() ?? compiled(schema);
+    held = new WeakRef(validate);
+    if (validate(data)) return [];
+    const problems = new Map<string, Problem>();
+    for (const error of validate.errors ?? []) {
+      const problem = describe(error, data, asKey(schema));
+      const place = `${problem.at} ${JSON.stringify(problem.path)}`;
+      // One wrong value can break several rules; what was expected is said once.
+      if (!problems.has(place)) problems.set(place, problem);
+    }
+    return [...problems.values()];
+  };
+}
+
+function compiled(schema: TSchema): ValidateFunction {
   const ajv = new Ajv({
     strict: true,
     strictRequired: false,
@@ -23,18 +41,7 @@ export function validation(schema: TSchema): Validation {
     validateSchema: false,
   });
   keywords(ajv);
-  const validate = ajv.compile(schema);
-  return (data) => {
-    if (validate(data)) return [];
-    const problems = new Map<string, Problem>();
-    for (const error of validate.errors ?? []) {
-      const problem = describe(error, data, asKey(schema));
-      const place = `${problem.at} ${JSON.stringify(problem.path)}`;
-      // One wrong value can break several rules; what was expected is said once.
-      if (!problems.has(place)) problems.set(place, problem);
-    }
-    return [...problems.values()];
-  };
+  return ajv.compile(schema);
 }
 
 function describe(error: ErrorObject, data: Table, schema: KeySchema): Problem {
