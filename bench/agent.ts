@@ -9,7 +9,7 @@ import { registry } from '../src/sources/registry.ts';
 import type { Source } from '../src/sources/source.ts';
 import { bundle, started } from './bundle.ts';
 import { median, percentile } from './figures.ts';
-import { pause, residentMb, usedMs } from './processes.ts';
+import { exactMs, pause, residentMb, residentPartsMb, usedMs } from './processes.ts';
 import { type Result, below } from './result.ts';
 
 const TABLES = 1_000;
@@ -110,16 +110,18 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
     const startedAt = performance.now();
     const before = usedMs(pid);
     while (performance.now() - startedAt < minutes * 60_000) {
-      const [at, used] = [performance.now(), usedMs(pid)];
+      const [at, used] = [performance.now(), exactMs(pid)];
       await pause(1_000);
       live();
-      cpu.push((100 * (usedMs(pid) - used)) / (performance.now() - at));
+      cpu.push((100 * (exactMs(pid) - used)) / (performance.now() - at));
       memory.push(residentMb(pid).now);
     }
     const whole = (100 * (usedMs(pid) - before)) / (performance.now() - startedAt);
     const { now, peak } = residentMb(pid);
-    const delays = backend.received
-      .metrics('agent')
+    const { own, files } = residentPartsMb(pid);
+    const readings = backend.received.metrics('agent');
+    const heaps = readings.map((metric) => Number(metric['heap_used_bytes']) / 1_048_576);
+    const delays = readings
       .map((metric) => metric['event_loop_delay_p99_ms'])
       .filter((delay) => typeof delay === 'number');
     const relations = backend.received
@@ -135,7 +137,7 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
         value: now,
         unit: 'MB',
         limit: 80,
-        how: `peak ${peak.toFixed(1)} MB; ${how}`,
+        how: `own ${own.toFixed(1)}, of files ${files.toFixed(1)}; median of each second ${median(memory).toFixed(1)}, peak ${peak.toFixed(1)}; objects ${median(heaps).toFixed(1)} MB in the median; ${how}`,
       }),
       below({
         what: 'CPU of the whole agent, of one core',
@@ -149,7 +151,7 @@ export async function benchAgent(minutes: number): Promise<Result[]> {
         value: median(cpu),
         unit: '%',
         limit: 1,
-        how,
+        how: `the quietest quarter of the seconds at most ${percentile(cpu, 0.25).toFixed(2)} %; ${how}`,
       }),
       below({
         what: 'event-loop delay, p99 (highest of the readings of the agent)',

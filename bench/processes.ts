@@ -13,6 +13,18 @@ function statusMb(pid: number, name: string): number {
   return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? NaN) / 1_024;
 }
 
+/** Resident memory of a process in MB by where it comes from: its own, and pages of files, above all of its program. */
+export function residentPartsMb(pid: number): { own: number; files: number } {
+  return { own: statusMb(pid, 'RssAnon'), files: statusMb(pid, 'RssFile') };
+}
+
+/** CPU time that the present threads of a process have used, in ms, as exact as the scheduler knows it. */
+export function exactMs(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const ns = threads.map((id) => Number(readOf(pid, `task/${id}/schedstat`).split(' ')[0]));
+  return ns.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
 /** CPU time that a process has used with all its threads, in ms; the kernel counts in steps of 10. */
 export const usedMs = (pid: number): number => times(pid).own;
 

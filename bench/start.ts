@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle, environment } from './bundle.ts';
+import { bundle, environment, started } from './bundle.ts';
 import { median } from './figures.ts';
 import { type Result, claim } from './result.ts';
 
@@ -17,15 +17,12 @@ async function bareMs(): Promise<number> {
 
 /** From the start of the agent to its first log line, in ms. */
 async function agentMs(main: string, config: string): Promise<number> {
+  const { env, options } = started(main);
   const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['--max-semi-space-size=2', main, 'run', '--config', config],
-    {
-      env: environment,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...options, main, 'run', '--config', config], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const ended = once(child, 'exit');
   const [line] = (await once(child.stderr, 'data')) as [Buffer];
   const ms = performance.now() - startedAt;
@@ -58,7 +55,7 @@ export async function benchStart(rounds = 25): Promise<Result[]> {
         unit: 'ms',
         against: 'node -e 0',
         most: 3,
-        how: `medians of ${rounds} starts each, in turn; node --max-semi-space-size=2 main.js run`,
+        how: `medians of ${rounds} starts each, in turn; started as its shebang does`,
       }),
     ];
   } finally {
