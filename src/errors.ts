@@ -68,6 +68,7 @@ export class UnreachableError extends CollectorError {
  * nothing of the one that answers now.
  */
 export class OtherServerError extends CollectorError {
+  override readonly name: string = 'OtherServerError';
   readonly code = 'ERR_OTHER_SERVER';
 }
 
