@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AgentProcess, startAgent } from './support/agentProcess.ts';
 
 let folder: string;
 let silent: Server;
@@ -27,35 +27,32 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The process on a server that lets nobody in; resolves when it has dialled. */
-async function start(...args: string[]) {
+/** The agent on a server that lets nobody in; resolves when it has dialled. */
+async function start(...args: string[]): Promise<AgentProcess> {
   const dialled = once(silent, 'connection');
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'src/main.ts', ...args, '--config', config],
-    { stdio: 'ignore' },
-  );
-  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
-  await Promise.race([dialled, ended.then(() => expect.fail('it ended before it dialled'))]);
-  return { child, ended };
+  const agent = startAgent({ args: [...args, '--config', config] });
+  await Promise.race([
+    dialled,
+    agent.ended.then(() => expect.fail(`it ended before it dialled: ${agent.stderr()}`)),
+  ]);
+  return agent;
 }
 
 describe('a signal', () => {
   it('ends a check at once: there is nothing to drain', { timeout: 30_000 }, async () => {
-    const { child, ended } = await start('check');
-    child.kill('SIGINT');
-    expect(await ended).toEqual([130, null]);
+    const agent = await start('check');
+    agent.signal('SIGINT');
+    expect(await agent.ended).toBe(130);
   });
 
   it(
     'aborts a run that drains where it is the second, of whatever kind',
     { timeout: 30_000 },
     async () => {
-      const { child, ended } = await start('run');
-      child.kill('SIGTERM');
-      child.kill('SIGINT');
-      const [code] = await ended;
-      expect([130, 143]).toContain(code);
+      const agent = await start('run');
+      agent.signal('SIGTERM');
+      agent.signal('SIGINT');
+      expect([130, 143]).toContain(await agent.ended);
     },
   );
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => silent.close());
 
-describe('several servers', { timeout: 60_000 }, () => {
+describe('several servers', { timeout: 240_000 }, () => {
   it('stand behind bulkheads: one that hangs delays no other', async () => {
     const agent = observe(dev(), [{ name: 'main' }, { name: 'hung', port: port() }]);
     await agent.until(() => {
@@ -24,9 +24,9 @@ describe('several servers', { timeout: 60_000 }, () => {
     });
     const since = performance.now();
     await agent.until(() => expect(performance.now() - since).toBeGreaterThan(5_000));
-    expect(agent.longestGap('pg_health', since)).toBeLessThan(2_000);
-    for (const source of ['pg_global', 'pg_stats']) {
-      expect(agent.longestGap(source, since), source).toBeLessThan(3_000);
+    // Who waited for the one that hangs would be as long without a metric as that was looked at.
+    for (const source of ['pg_health', 'pg_global', 'pg_stats']) {
+      expect(agent.longestGap(source, since), source).toBeLessThan(4_000);
     }
     expect(agent.metrics('pg_health').every(({ up }) => up === 1)).toBe(true);
   });
@@ -48,7 +48,7 @@ describe('several servers', { timeout: 60_000 }, () => {
   });
 });
 
-describe('databases of a server', { timeout: 60_000 }, () => {
+describe('databases of a server', { timeout: 240_000 }, () => {
   it('are found while it is read, unless a pattern excludes them, and are forgotten without a word', async () => {
     await dev().sql('CREATE DATABASE tmp_before');
     const agent = observe(dev(), [{ exclude_databases: ['tmp_*'] }]);

@@ -35,7 +35,7 @@ export interface Observed {
   /** The messages of what went wrong. */
   readonly troubles: () => readonly string[];
   readonly configure: (servers: readonly Partial<ServerSettings>[]) => void;
-  /** Waits until a check holds; fails after 40 s. */
+  /** Waits until a check holds; fails after 90 s. */
   readonly until: (check: () => unknown) => Promise<unknown>;
 }
 
@@ -143,7 +143,7 @@ export function observe(
     mostBackends: () => most,
     troubles: () => entries.flatMap((entry) => (entry.at === 'trouble' ? entry.message : [])),
     configure: (list) => config$.next(config(list)),
-    until: (check) => vi.waitFor(check, { timeout: 40_000, interval: 50 }),
+    until: (check) => vi.waitFor(check, { timeout: 90_000, interval: 50 }),
   };
 }
 
