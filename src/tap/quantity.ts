@@ -33,8 +33,12 @@ export function plain(value: number): string {
   return Math.abs(value) >= 1_000 ? grouped(value) : String(Number(value.toPrecision(3)));
 }
 
+/** Fields that name something: people look for the digits as other programs show them. */
+const NAME = /(?:^|_)(?:pid|oid|hash|port|line|timeline|version_num|relid|classid|objid)$/;
+
 /** A number of a field, with the unit that the field's name carries (payload conventions: `_bytes`, `_ms`, …). */
 export function quantity(field: string, value: number): string {
+  if (NAME.test(field)) return String(value);
   if (field.endsWith('_bytes') || field === 'bytes') return bytes(value);
   if (field.endsWith('_mb')) return bytes(value * 1024 ** 2);
   if (field.endsWith('_gb')) return bytes(value * 1024 ** 3);

@@ -66,6 +66,9 @@ describe('quantity', () => {
     ['uptime_seconds', 7_384, '2 h 3 min'],
     ['used_percent', 12.345, '12.3 %'],
     ['calls', 1_234_567, '1,234,567'],
+    ['pid', 18_204, '18204'],
+    ['relation_oid', 16_384, '16384'],
+    ['version_num', 180_004, '180004'],
   ])('%s %d reads %s', (field, value, expected) => {
     expect(quantity(field, value)).toBe(expected);
   });
