@@ -19,7 +19,15 @@ describe('a server whose catalog is not as its version says', { timeout: 60_000 
       REVOKE EXECUTE ON FUNCTION pg_stat_get_wal() FROM PUBLIC;
       REVOKE EXECUTE ON FUNCTION pg_stat_get_archiver() FROM PUBLIC`);
     const agent = observe(dev());
-    const types = ['pg_health', 'pg_stats', 'pg_global', 'pg_query_stats', 'pg_locks', 'pg_cache'];
+    const types = [
+      'pg_health',
+      'pg_stats',
+      'pg_global',
+      'pg_query_stats',
+      'pg_locks',
+      'pg_cache',
+      'pg_replication',
+    ];
     await agent.until(() => {
       for (const type of types) expect(agent.metrics(type).length, type).toBeGreaterThan(1);
     });
@@ -40,6 +48,7 @@ describe('a server whose catalog is not as its version says', { timeout: 60_000 
     });
     expect((global?.['bgwriter'] as Record<string, unknown>)['buffers_alloc']).toBeGreaterThan(0);
     expect((global?.['checkpointer'] as Record<string, unknown>)['num_timed']).not.toBeNull();
+    expect(agent.metrics('pg_replication').at(-1)).toMatchObject({ wal_archive_failing: null });
     const units = new Set(types.map((type) => `main/${type}`));
     expect(
       agent.entries.filter((entry) => entry.at === 'trouble' && units.has(entry.unit)),

@@ -10,7 +10,7 @@ export interface Life {
   /** `server_version_num`. */
   readonly versionNum: number;
   readonly version: string | null;
-  /** `pg_stat_bgwriter.stats_reset`: moves at a crash. */
+  /** `pg_stat_bgwriter.stats_reset`: moves at a crash. This one and the next: null where the function is closed. */
   readonly statsReset: string | null;
   /** `pg_stat_archiver.stats_reset`: moves at a crash too, and is reset apart. */
   readonly archiverReset: string | null;
@@ -22,12 +22,16 @@ export interface Life {
   readonly readAt: string | null;
 }
 
-/** One row; takes no lock on a catalog. */
-export const lifeSql = `SELECT pg_postmaster_start_time(), pg_is_in_recovery(), current_setting('server_version_num'),
-  current_setting('server_version'), pg_stat_get_bgwriter_stat_reset_time(),
-  (SELECT stats_reset FROM pg_stat_get_archiver()),
-  (SELECT max(backend_start) FROM pg_stat_get_activity(NULL) WHERE backend_type = 'checkpointer'),
+/** One row; takes no lock on a catalog. A function that is closed to the role would fail it, so those are left out. */
+export function lifeSql(has: (need: string) => boolean): string {
+  const where = (name: string, sql: string): string => (has(`${name}()`) ? sql : 'NULL');
+  return `SELECT pg_postmaster_start_time(), pg_is_in_recovery(), current_setting('server_version_num'),
+  current_setting('server_version'),
+  ${where('pg_stat_get_bgwriter_stat_reset_time', 'pg_stat_get_bgwriter_stat_reset_time()')},
+  ${where('pg_stat_get_archiver', '(SELECT stats_reset FROM pg_stat_get_archiver())')},
+  ${where('pg_stat_get_activity', `(SELECT max(backend_start) FROM pg_stat_get_activity(NULL) WHERE backend_type = 'checkpointer')`)},
   pg_backend_pid(), statement_timestamp()`;
+}
 
 /** The row of `lifeSql`. */
 export const lifeOf = (row: Row): Life => ({

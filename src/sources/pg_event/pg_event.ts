@@ -7,16 +7,18 @@ import {
   map,
   of,
   retry,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
-import { UnreachableError } from '../../errors.ts';
+import { QueryError, UnreachableError } from '../../errors.ts';
+import type { Row } from '../../ports.ts';
 import type { SectionSettings } from '../../schema/config.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';
 import { pgEvent, pgEventMetric } from '../pgEvent.ts';
 import { polled } from '../polled.ts';
-import { type ServerContext, serverSource } from '../source.ts';
+import { type MonitoredServer, type ServerContext, serverSource } from '../source.ts';
 import { withFacts } from '../withFacts.ts';
 import { Absence, isGone } from './absence.ts';
 import { type Life, lifeOf, lifeSql } from './life.ts';
@@ -29,6 +31,8 @@ type Context = ServerContext<SectionSettings>;
 interface Memory {
   readonly absence: Absence;
   life: Life | null;
+  /** What the server has: kept while it is gone, so that its return is seen by one statement. Null: to be asked for. */
+  has: ((need: string) => boolean) | null;
   resets: Resets | null;
 }
 
@@ -55,7 +59,7 @@ export const pgEvents = serverSource({
   metrics: [pgEventMetric],
   read: (context) =>
     defer(() => {
-      const memory: Memory = { absence: new Absence(), life: null, resets: null };
+      const memory: Memory = { absence: new Absence(), life: null, has: null, resets: null };
       return polled(context, { timeoutMs: 120_000 }, () =>
         read(context, memory).pipe(map((events) => metricsOf(context, events))),
       );
@@ -67,7 +71,7 @@ const metricsOf = ({ server }: Context, events: readonly Happening[]): readonly 
 
 function read(context: Context, memory: Memory): Observable<readonly Happening[]> {
   const { server } = context;
-  return server.query({ name: 'pg_event/life', sql: lifeSql, lane: 'fast', timeoutMs: 1_000 }).pipe(
+  return readLife(server, memory).pipe(
     retry({
       count: 1,
       delay: (error) =>
@@ -82,14 +86,37 @@ function read(context: Context, memory: Memory): Observable<readonly Happening[]
       memory.life = now;
       if (isNewEpoch(lived)) {
         memory.resets = null;
+        memory.has = null;
         server.forget();
       }
       return resets(context, memory, now).pipe(map((reset) => [...back, ...lived, ...reset]));
     }),
     catchError((error: unknown) => {
+      // A function may have been closed to the role meanwhile.
+      if (error instanceof QueryError) memory.has = null;
       if (!isGone(error)) return throwError(() => error as Error);
       return of(memory.absence.failed(error, asyncScheduler.now()));
     }),
+  );
+}
+
+function readLife(server: MonitoredServer, memory: Memory): Observable<readonly Row[]> {
+  const has$ =
+    memory.has === null
+      ? server.facts().pipe(
+          map(({ has }) => has),
+          tap((has) => (memory.has = has)),
+        )
+      : of(memory.has);
+  return has$.pipe(
+    concatMap((has) =>
+      server.query({
+        name: 'pg_event/life',
+        sql: lifeSql(has),
+        lane: 'fast',
+        timeoutMs: 1_000,
+      }),
+    ),
   );
 }
 

@@ -40,15 +40,21 @@ export function replicationState({ has, systemIdentifier }: ServerFacts): {
   // Naming a function that is closed to the role would fail the statement; the facts know.
   const redo =
     systemIdentifier === null ? 'NULL' : '(SELECT redo_lsn FROM pg_control_checkpoint())';
+  const resetAt = has('pg_stat_get_bgwriter_stat_reset_time()')
+    ? 'pg_stat_get_bgwriter_stat_reset_time()'
+    : 'NULL';
+  const archiver = has('pg_stat_get_archiver()')
+    ? 'pg_stat_get_archiver()'
+    : '(SELECT NULL::text AS last_archived_wal, NULL::timestamptz AS last_failed_time, NULL::timestamptz AS last_archived_time)';
   const sql = `WITH ${here}
-    SELECT h.in_recovery, h.lsn, greatest(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time()),
+    SELECT h.in_recovery, h.lsn, greatest(pg_postmaster_start_time(), ${resetAt}),
       pg_size_bytes(current_setting('wal_segment_size')), ${redo}, current_setting('archive_mode'),
       a.last_archived_wal, a.last_failed_time > coalesce(a.last_archived_time, '-infinity'),
       pg_size_bytes(current_setting('wal_keep_size')),
       ${Object.values(lists)
         .map((list) => list.sql)
         .join(',\n      ')}
-    FROM here h CROSS JOIN pg_stat_get_archiver() a`;
+    FROM here h CROSS JOIN ${archiver} a`;
   return {
     sql,
     read: (row) => {

@@ -60,6 +60,16 @@ async function watched(from: DevPostgres, user = 'postgres'): Promise<Watched> {
 }
 
 describe('pg_event', () => {
+  it('is read without the functions that are closed to the role', async () => {
+    await server().sql(`CREATE ROLE shut LOGIN IN ROLE pg_monitor;
+      REVOKE EXECUTE ON FUNCTION pg_stat_get_archiver() FROM PUBLIC`);
+    onTestFinished(async () => {
+      await server().sql('GRANT EXECUTE ON FUNCTION pg_stat_get_archiver() TO PUBLIC');
+    });
+    const { troubles, events } = await watched(server(), 'shut');
+    expect([...troubles, ...events]).toEqual([]);
+  });
+
   it('tells which statistics were reset, in which database', async () => {
     await server().sql('CREATE DATABASE shop');
     await server().sql('SELECT pg_stat_reset()', 'shop');
