@@ -75,7 +75,7 @@ export function assembleSyslog({ ident, ...options }: AssembleSyslogOptions): As
       let line = 0;
       for (let from = 0; from < text.length;) {
         const newline = text.indexOf('\n', from);
-        const read = syslogLine(text.slice(from, newline), ident);
+        const read = syslogLine(text.slice(from, newline), ident, isPrefixed);
         if (read) add(read, fileId, starts?.[line] ?? offset + from, now);
         from = newline + 1;
         line++;

@@ -4,12 +4,13 @@ import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
 
 const all = () => 0;
-const assembly = () =>
+const assemblyWith = (prefix: string) =>
   assembleSyslog({
     ident: 'postgres',
-    prefix: compilePrefix('%p %d '),
+    prefix: compilePrefix(prefix),
     timestamp: logTimestamp('UTC'),
   });
+const assembly = () => assemblyWith('%p %d ');
 /** What comes of the text of a file, read in pieces of whole lines. */
 const entriesOf = (lines: readonly string[], perPush = lines.length) => {
   const one = assembly();
@@ -30,6 +31,26 @@ const modern = (pid: number, text: string): string =>
   `2026-11-23T10:15:00.123456+01:00 db1 postgres[${pid}]: ${text}`;
 
 describe('assembleSyslog', () => {
+  it.each([
+    ['the piece', ['[1] 7 app ERROR:  a', '[2] \tb', '[1] 7 app LOG:  c']],
+    ['the message', ['[8] 7 app ERROR:  a#012#011b', '[9] 7 app LOG:  c']],
+    ['nothing', ['7 app ERROR:  a#012#011b', '7 app LOG:  c']],
+  ])('reads lines that have the number of %s', (_, lines) => {
+    const entries = entriesOf(lines.map((line) => classic(7, line)));
+    expect(entries).toMatchObject([
+      { level: 'ERROR', message: 'a\nb' },
+      { level: 'LOG', message: 'c' },
+    ]);
+  });
+
+  it('takes a number in brackets for what it is: one of syslog, or the prefix', () => {
+    const one = assemblyWith('[%p] ');
+    const lines = ['[7] LOG:  a', '[1] [7] LOG:  b', '[5-1] [7] LOG:  c'];
+    const text = lines.map((line) => `${classic(7, line)}\n`).join('');
+    one.push({ fileId: 'f', text, offset: 0, cut: false }, all, 0);
+    expect(one.flush().map(({ entry }) => entry?.message)).toEqual(['a', 'b', 'c']);
+  });
+
   it.each([1, 2, 100])(
     'joins the pieces of each process, %i lines at once, and leaves other programs out',
     (perPush) => {

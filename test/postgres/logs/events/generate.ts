@@ -1,6 +1,6 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type DevPostgres, startPostgres } from '../../../../dev/postgres.ts';
@@ -43,8 +43,10 @@ const compiled = compilePrefix(settings.log_line_prefix);
 
 /** Keeps the first message of each class that a server wrote. */
 async function keep(server: DevPostgres, major = 18): Promise<void> {
-  for (const name of await readdir(server.logDirectory)) {
-    const text = await readFile(join(server.logDirectory, name), 'utf8');
+  const files = (await readdir(server.logDirectory)).map((name) => join(server.logDirectory, name));
+  // What comes before the collector.
+  for (const file of [join(dirname(server.dataDirectory), 'start.log'), ...files]) {
+    const text = await readFile(file, 'utf8');
     for (const line of text.split('\n')) {
       const found = scanLine(compiled, line);
       const level = found?.severity.meaning?.level;
