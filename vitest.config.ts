@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/globalSetup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A machine with much to do is slow: only tests that fail take that long.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     maxWorkers: 4,
   },
 });

@@ -26,7 +26,7 @@ import { version } from './schema/version.ts';
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /** How long a clean end may take, in ms: sources have 5 s for it, delivery 10 s. */
-const END_MS = 15_000;
+const END_MS = 17_000;
 
 const stop$ = new ReplaySubject<void>(1);
 const reload$ = new Subject<void>();

@@ -39,20 +39,16 @@ async function start(...args: string[]): Promise<AgentProcess> {
 }
 
 describe('a signal', () => {
-  it('ends a check at once: there is nothing to drain', { timeout: 30_000 }, async () => {
+  it('ends a check at once: there is nothing to drain', async () => {
     const agent = await start('check');
     agent.signal('SIGINT');
     expect(await agent.ended).toBe(130);
   });
 
-  it(
-    'aborts a run that drains where it is the second, of whatever kind',
-    { timeout: 30_000 },
-    async () => {
-      const agent = await start('run');
-      agent.signal('SIGTERM');
-      agent.signal('SIGINT');
-      expect([130, 143]).toContain(await agent.ended);
-    },
-  );
+  it('aborts a run that drains where it is the second, of whatever kind', async () => {
+    const agent = await start('run');
+    agent.signal('SIGTERM');
+    agent.signal('SIGINT');
+    expect([130, 143]).toContain(await agent.ended);
+  });
 });

@@ -105,7 +105,7 @@ export class Received {
    *
    * @throws when `timeoutMs` have passed, with a summary of what came instead.
    */
-  waitFor<T>(predicate: (received: this) => T, timeoutMs = 10_000): Promise<NonNullable<T>> {
+  waitFor<T>(predicate: (received: this) => T, timeoutMs = 30_000): Promise<NonNullable<T>> {
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer);

@@ -128,10 +128,10 @@ async function start(options: Options = {}) {
     warnings,
     push: (id: string, collectorId?: string) => spool!.append(payload(id, collectorId)).subscribe(),
     acked,
-    until: (id: string) => expect.poll(acked, { timeout: 15_000 }).toContain(id),
+    until: (id: string) => expect.poll(acked, { timeout: 60_000 }).toContain(id),
     finish: async () => {
       closed$.next();
-      await expect.poll(() => ended, { timeout: 5_000 }).toBe(true);
+      await expect.poll(() => ended, { timeout: 30_000 }).toBe(true);
     },
     identity: async () =>
       JSON.parse(await readFile(join(folder, 'state', 'identity.json'), 'utf8')) as Identity,
@@ -179,7 +179,7 @@ describe('delivery to a documented backend over TLS 1.3', () => {
     const { push, until, entries } = await start({ backend: { tokenLifetimeS: 6 } });
     push('a');
     await until('a');
-    await expect.poll(() => count('refresh'), { timeout: 25_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => count('refresh'), { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
     push('b');
     await until('b');
     expect(entries.filter(({ at }) => at === 'trouble')).toEqual([]);
@@ -250,7 +250,7 @@ describe('delivery to a documented backend over TLS 1.3', () => {
     await backend.down();
     push('b');
     await expect
-      .poll(() => entries.some(({ at }) => at === 'trouble'), { timeout: 5_000 })
+      .poll(() => entries.some(({ at }) => at === 'trouble'), { timeout: 30_000 })
       .toBe(true);
     await backend.up();
     await until('b');

@@ -36,7 +36,7 @@ const status = async (): Promise<StatusReport> => {
 };
 const keys = () => backend.received.pushes.map(({ request }) => request.idempotencyKey ?? '');
 const taken = (id: string | null) =>
-  backend.received.waitFor(() => id !== null && keys().includes(id), 20_000);
+  backend.received.waitFor(() => id !== null && keys().includes(id), 60_000);
 
 describe('dead', () => {
   it('says that nothing is set aside, and what it takes', async () => {
@@ -52,9 +52,9 @@ describe('dead', () => {
 
   it('lists what the backend refused with its answer, and sends it again beside a running agent', async () => {
     const agent = start();
-    await backend.received.waitFor(({ totals }) => totals.pushes > 0, 20_000);
+    await backend.received.waitFor(({ totals }) => totals.pushes > 0, 60_000);
     backend.faults.add('push', refusal, { times: 3 });
-    await vi.waitFor(async () => expect(await listed()).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await listed()).toHaveLength(3), { timeout: 60_000 });
     const [first, second] = await listed();
     expect(first).toMatchObject({
       shelf: 'dead',
@@ -143,7 +143,7 @@ describe('status', () => {
   it('tells the last error while the backend is away', async () => {
     await backend.down();
     const agent = start();
-    await agent.says(/sink: /, 30_000);
+    await agent.says(/sink: /, 60_000);
     const { running } = await status();
     expect(running).toMatchObject({ failing: true, last_success_at: null });
     expect(running!.last_error!.unit).toMatch(/sink|tokens/);

@@ -15,7 +15,7 @@ afterAll(() => backend.stop());
 
 const mounts = ['a', 'b', 'c', 'd'].map((name) => `/hung/${name}`);
 
-it('four hung mounts: pushes go on, SIGTERM ends', { timeout: 60_000 }, async () => {
+it('four hung mounts: pushes go on, SIGTERM ends', async () => {
   const installed = await install({ backend, sections: '[disk_usage]\ninterval = 1\n' });
   const at = (name: string): string => join(installed.folder, name);
   // A FIFO that nobody writes to: opening it holds a thread of the pool, as a call on a dead mount does.
@@ -41,14 +41,14 @@ it('four hung mounts: pushes go on, SIGTERM ends', { timeout: 60_000 }, async ()
     await backend.received.waitFor(
       (received) =>
         received.metrics('disk_usage').some(({ missing }) => (missing as unknown[]).length === 4),
-      30_000,
+      60_000,
     );
     const { pushes } = backend.received.totals;
-    await backend.received.waitFor(({ totals }) => totals.pushes >= pushes + 3, 20_000);
+    await backend.received.waitFor(({ totals }) => totals.pushes >= pushes + 3, 60_000);
     const asked = performance.now();
     // Two threads are held: a process that only called exit would wait for them.
     expect(['SIGKILL', 0]).toContain(await agent.stop());
-    expect(performance.now() - asked).toBeLessThan(12_000);
+    expect(performance.now() - asked).toBeLessThan(16_000);
     expect(agent.stderr()).toMatch(/collected (\d+), recovered 0, delivered \1,/);
   } finally {
     agent.signal('SIGKILL');

@@ -34,12 +34,12 @@ describe('a backend that is away', () => {
     const { agent, backend: late } = await run();
     await agent.says('tokens: ');
     await late.up();
-    await late.received.waitFor(({ totals }) => totals.pushes > 2, 20_000);
+    await late.received.waitFor(({ totals }) => totals.pushes > 2, 60_000);
     await late.down();
     await agent.says(/sink: .*push/);
     await late.up();
     const { pushes } = late.received.totals;
-    await late.received.waitFor(({ totals }) => totals.pushes > pushes + 3, 30_000);
+    await late.received.waitFor(({ totals }) => totals.pushes > pushes + 3, 60_000);
     expect(await agent.stop()).toBe(0);
     expect(agent.stderr()).toMatch(everything);
     expect(late.received.duplicates()).toEqual([]);
@@ -62,12 +62,12 @@ describe('a backend that is away', () => {
     const { pushes } = bad.received.totals;
     await bad.received.waitFor(
       ({ totals }) => bad.faults.left === 0 && totals.pushes > pushes + 2,
-      45_000,
+      60_000,
     );
     expect(await agent.stop()).toBe(0);
     expect(agent.stderr()).toMatch(everything);
     expect(bad.received.duplicates()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('signals', () => {
@@ -87,9 +87,9 @@ describe('signals', () => {
     await stuck.received.waitFor((received) => received.requests.at(-1)?.fault === 'hang');
     const startedAt = Date.now();
     expect(await agent.stop()).toBe(0);
-    expect(Date.now() - startedAt).toBeLessThan(13_000);
+    expect(Date.now() - startedAt).toBeLessThan(17_000);
     expect(agent.stderr()).toMatch(/buffered 0, spooled [1-9]\d*, set aside 0, dropped 0/);
-  }, 40_000);
+  });
 
   it.each([
     ['SIGTERM', 143],
@@ -103,7 +103,8 @@ describe('signals', () => {
     const startedAt = Date.now();
     setTimeout(() => agent.signal(signal), 300);
     expect(await agent.ended).toBe(code);
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    // Draining would take 10 s.
+    expect(Date.now() - startedAt).toBeLessThan(8_000);
   });
 });
 
@@ -113,7 +114,7 @@ describe('the backend in the field', () => {
       { toBackend: 'allow_plain_http = true' },
       { profile: 'deployed', tls: false },
     );
-    await field.received.waitFor(({ totals }) => totals.pushes > 3, 20_000);
+    await field.received.waitFor(({ totals }) => totals.pushes > 3, 60_000);
     expect(await agent.stop()).toBe(0);
     const pushes = field.received.to('push').filter(({ status }) => status === 200);
     expect(pushes.every(({ headers }) => headers['content-encoding'] === undefined)).toBe(true);
@@ -139,7 +140,7 @@ describe('a PostgreSQL server', () => {
   });
   const health = (text: Partial<Record<string, unknown>>) => (each: object) =>
     Object.entries(text).every(([key, value]) => (each as Record<string, unknown>)[key] === value);
-  const until = (behind: MockBackend, set: Record<string, unknown>, timeoutMs = 20_000) =>
+  const until = (behind: MockBackend, set: Record<string, unknown>, timeoutMs = 60_000) =>
     behind.received.waitFor(
       (received) => received.metrics('pg_health').some(health(set)),
       timeoutMs,
@@ -170,7 +171,7 @@ describe('a PostgreSQL server', () => {
           .metrics('pg_health')
           .slice(down)
           .some(health({ up: 1 })),
-      20_000,
+      60_000,
     );
     expect(await agent.stop()).toBe(0);
     expect(agent.stderr()).toMatch(everything);
@@ -199,7 +200,7 @@ describe('a PostgreSQL server', () => {
     });
     await told.received.waitFor(
       ({ counts }) => ['pg_global', 'pg_stats'].every((type) => counts.get(type)),
-      20_000,
+      60_000,
     );
     await agent.says('pg_stat_statements');
     await agent.says('/nonexistent/log');

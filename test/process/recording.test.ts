@@ -42,7 +42,7 @@ async function started(): Promise<void> {
   agent = startAgent({ args: ['run', '--config', installed.config] });
   const from = backend.received.totals.metrics;
   await vi.waitFor(() => expect(backend.received.totals.metrics).toBeGreaterThan(from + 8), {
-    timeout: 30_000,
+    timeout: 60_000,
   });
 }
 const record = (name: string, ...args: readonly string[]): AgentProcess =>
@@ -54,7 +54,7 @@ const grows = async (name: string): Promise<void> => {
       const text = await readFile(join(folder, name), 'utf8').catch(() => '');
       expect(readRecording(text, name).records.some(({ t }) => t > 500)).toBe(true);
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 };
 const replayed = (name: string) =>
@@ -135,7 +135,7 @@ describe('a recorder', () => {
     killed.signal('SIGKILL');
     const before = backend.received.totals.metrics;
     await vi.waitFor(() => expect(backend.received.totals.metrics).toBeGreaterThan(before + 15), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     stopped.signal('SIGCONT');
     stopped.signal('SIGTERM');

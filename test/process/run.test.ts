@@ -46,7 +46,7 @@ describe('the agent as a process', () => {
     await agent.says('registered as collector');
     await backend.received.waitFor(
       ({ counts }) => types.every((type) => (counts.get(type) ?? 0) > 0),
-      30_000,
+      60_000,
     );
     const root = agent.stderr().match(/warn {2}agent: runs as root, which it does not need/g) ?? [];
     expect(root).toHaveLength(process.getuid?.() === 0 ? 1 : 0);
@@ -137,7 +137,7 @@ describe('the agent as a process', () => {
     backend.tokens.expireAll();
     // It registered just now, and that counts over restarts: an hour passes.
     const early = start();
-    await early.says(/registered less than an hour ago/, 30_000);
+    await early.says(/registered less than an hour ago/, 60_000);
     // A second signal: there is nobody to drain to.
     early.signal('SIGTERM');
     early.signal('SIGINT');
@@ -157,7 +157,7 @@ describe('the agent as a process', () => {
     const own = await startBackend({ tokenLifetimeS: 6 });
     const here = await install({ backend: own, sections: '[agent]\ninterval = 1\n' });
     const agent = startAgent({ args: ['--config', here.config] });
-    await own.received.waitFor((received) => received.to('refresh').length >= 2, 30_000);
+    await own.received.waitFor((received) => received.to('refresh').length >= 2, 60_000);
     expect(own.received.to('push').filter(({ status }) => status !== 200)).toEqual([]);
     expect(await agent.stop()).toBe(0);
     await own.stop();

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 const within = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 30_000, interval: 50 });
+  vi.waitFor(check, { timeout: 60_000, interval: 50 });
 const tap = (...args: readonly string[]): AgentProcess =>
   startAgent({ args: ['--tap', ...args, '--config', config] });
 const answered = (): Promise<unknown> =>

@@ -78,7 +78,7 @@ export function startAgent({
   });
   const waits =
     (name: 'stdout' | 'stderr') =>
-    async (text: string | RegExp, timeoutMs = 15_000): Promise<void> => {
+    async (text: string | RegExp, timeoutMs = 30_000): Promise<void> => {
       await vi.waitFor(
         () => {
           if (typeof text === 'string') expect(texts[name]).toContain(text);
