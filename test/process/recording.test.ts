@@ -29,7 +29,8 @@ beforeAll(async () => {
   installed = await install({
     backend,
     postgres: postgres(),
-    server: 'name = "main"\npassword = "correct horse battery"',
+    // Nothing is slowed down: a replay asks as often as is configured.
+    server: 'name = "main"\npassword = "correct horse battery"\nbudget = 100',
     sections: ['pg_health', 'pg_stats', 'sysstat', 'agent']
       .map((type) => `[${type}]\ninterval = 1\n`)
       .join(''),
@@ -65,10 +66,21 @@ const replays = async (name: string): Promise<string> => {
   return code === 0 ? 'well' : `${code}: ${stderr}`;
 };
 
-describe('--record, attached', () => {
-  it('records for a time, from what is known on, so that a replay tells what the agent told', async () => {
+describe('--record, attached', { timeout: 90_000 }, () => {
+  it('records from what is known on, so that a replay tells what the agent told', async () => {
     await started();
-    const recorder = record('a.ndjson', '--for', '4s');
+    const recorder = record('a.ndjson');
+    await vi.waitFor(
+      async () => {
+        const { records } = readRecording(await readFile(join(folder, 'a.ndjson'), 'utf8'), 'a');
+        const read = (stream: string): number =>
+          records.filter(({ stream: one, kind }) => one === stream && kind === 'N').length;
+        const reads = ['postgres/main/pg_health/answer', 'postgres/main/pg_stats/databases'];
+        for (const stream of [...reads, 'host/process']) expect(read(stream)).toBeGreaterThan(5);
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    recorder.signal('SIGTERM');
     expect(await recorder.ended).toBe(0);
     expect(recorder.stderr()).toContain('attached to the agent');
     const text = await readFile(join(folder, 'a.ndjson'), 'utf8');
@@ -118,6 +130,13 @@ describe('--record, attached', () => {
     expect([await again.ended, again.stderr()]).toEqual([1, expect.stringContaining('exists')]);
   });
 
+  it('records for a time', async () => {
+    await started();
+    const recorder = record('h.ndjson', '--for', '1s');
+    expect(await recorder.ended).toBe(0);
+    expect(await replays('h.ndjson')).toBe('well');
+  });
+
   it('says where no agent runs how to start one', async () => {
     const recorder = record('c.ndjson');
     expect(await recorder.ended).toBe(1);
@@ -126,7 +145,7 @@ describe('--record, attached', () => {
   });
 });
 
-describe('a recorder', () => {
+describe('a recorder', { timeout: 120_000 }, () => {
   it('that is stopped or killed changes nothing for the agent, and leaves a file that can be read', async () => {
     await started();
     const [stopped, killed] = [record('d.ndjson'), record('e.ndjson')];

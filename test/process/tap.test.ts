@@ -47,10 +47,11 @@ async function agent(): Promise<AgentProcess> {
   await answered();
   return started;
 }
+/** Of the last line that is whole. */
 const lastSeq = (text: string): number =>
-  Number(/"metric_seq":(\d+)/.exec(text.trimEnd().split('\n').at(-1) ?? '')?.[1]);
+  Number(/"metric_seq":(\d+)/.exec(text.split('\n').at(-2) ?? '')?.[1]);
 
-describe('--tap', () => {
+describe('--tap', { timeout: 90_000 }, () => {
   it('attaches to the agent that runs, says so on stderr, and gives NDJSON in a pipe', async () => {
     await agent();
     const watching = tap('sysstat', '-n', '2', '--history', '1m');
@@ -87,26 +88,24 @@ describe('--tap', () => {
   });
 
   it('answers a script: 0 where a metric fits, 1 where none did in time', async () => {
-    const yes = tap('--expect', "type == 'sysstat'", '--for', '20s');
+    const yes = tap('--expect', "type == 'sysstat'", '--for', '60s');
     const no = tap('--expect', "type == 'sysstat' and host == ''", '--for', '2s');
     expect([await yes.ended, await no.ended]).toEqual([0, 1]);
   });
 
   it('prints its table now and then where there is no terminal', async () => {
-    const { code, stdout } = await runAgent(
-      ...['--tap', '--top', 'cpu.load_1m', '--for', '3s', '--config', config],
-    );
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^\d{4}-.*Z\ncpu\.load_1m by value · 1 rows\n +rate +value/);
+    const watching = tap('--top', 'cpu.load_1m');
+    await watching.shows(/^\d{4}-.*Z\ncpu\.load_1m by value · 1 rows\n +rate +value/m, 60_000);
+    expect(await watching.stop()).toBe(0);
   });
 });
 
-describe('an agent with taps', () => {
+describe('an agent with taps', { timeout: 120_000 }, () => {
   it('goes on when a tap is stopped or killed, and a tap ends when the agent is killed', async () => {
     const running = await agent();
     const [stopped, killed, last] = [tap(), tap(), tap('sysstat')];
     await within(() => {
-      for (const each of [stopped, killed, last]) expect(each.stdout()).not.toBe('');
+      for (const each of [stopped, killed, last]) expect(each.stdout()).toContain('\n');
     });
     stopped.signal('SIGSTOP');
     killed.signal('SIGKILL');

@@ -30,7 +30,7 @@ beforeAll(async () => {
 const widest = (text: string): number =>
   Math.max(...text.split('\n').map((line) => stringWidth(line)));
 
-describe('pretty on a terminal', () => {
+describe('pretty on a terminal', { timeout: 120_000 }, () => {
   it('draws aligned blocks with units, rises and rates, and cuts long lists', async () => {
     const terminal = startTerminal({
       folder,
@@ -81,7 +81,7 @@ describe('pretty on a terminal', () => {
   });
 });
 
-describe('--top on a terminal', () => {
+describe('--top on a terminal', { timeout: 120_000 }, () => {
   const tables = ['orders', 'customers', '倉庫', 'log'];
   const reading = (second: number): Metric => ({
     type: 'pg_stats',

@@ -18,9 +18,9 @@ export interface Terminal {
   readonly type: (keys: string) => void;
   /** The window gets other dimensions, and the program is told. */
   readonly resize: (columns: number, rows: number) => void;
-  /** Waits until the screen is these lines; fails after 20 s with what differs. `told`: what is compared of its text. */
+  /** Waits until the screen is these lines; fails after a minute with what differs. `told`: what is compared of its text. */
   readonly draws: (lines: readonly string[], told?: (text: string) => string) => Promise<void>;
-  /** Waits until the screen holds the text; fails after 20 s with all that it holds. */
+  /** Waits until the screen holds the text; fails after a minute with all that it holds. */
   readonly shows: (text: string | RegExp) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function startTerminal({
   const program = [process.execPath, inject('bundle'), ...args].map(quoted).join(' ');
   const command =
     `tty > ${quoted(device)}; stty cols ${columns} rows ${rows} -echo; ` +
-    `${program} 2>/dev/null; echo "exit $?"; sleep 60`;
+    `${program} 2>/dev/null; echo "exit $?"; sleep 600`;
   const isMac = process.platform === 'darwin';
   const child = spawn(
     'script',
@@ -76,7 +76,7 @@ export function startTerminal({
         if (failed.length > 0) throw failed[0];
         check();
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
   return {
     text: drawn.text,

@@ -21,7 +21,7 @@ describe('a reader that is slow', () => {
     await eventually(() => expect(source$.observed).toBe(true));
     const started = performance.now();
     for (let n = 0; n < 200; n++) source$.next(line(`${n} ${text}`));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(5_000);
     let rest = '';
     socket.on('data', (chunk) => (rest += chunk.toString()));
     await eventually(() => expect(rest).toContain('skipped'));
