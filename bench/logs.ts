@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { environment } from './bundle.ts';
+import { bundle, environment, started } from './bundle.ts';
 import { prefix, realLog } from './logs/realLog.ts';
 import type { Result } from './result.ts';
 
@@ -22,7 +22,8 @@ const forms = [
 
 /**
  * Reads the same messages in each form: with the least level WARNING and exact counts of the rest, and with every
- * message parsed, joined, classified and redacted; in turn with `wc -l`, and with pgbadger where there is one.
+ * message parsed, joined, classified and redacted; in turn with `wc -l`, and with pgbadger where there is one. Node is
+ * started as the shebang of the bundle does.
  *
  * @param bytes - How long each file is made, by repeating what a real server wrote.
  */
@@ -30,6 +31,7 @@ export async function benchLogs(bytes = 200 * megabyte): Promise<Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-logs-'));
   try {
     await realLog(folder, 20 * megabyte);
+    const { env, options } = started(await bundle(folder));
     const reader = join(folder, 'readLog.mjs');
     await build({
       entryPoints: [fileURLToPath(new URL('logs/readLog.ts', import.meta.url))],
@@ -46,20 +48,8 @@ export async function benchLogs(bytes = 200 * megabyte): Promise<Result[]> {
       for (const level of ['WARNING', 'DEBUG'] as const) {
         const { stdout } = await run(
           process.execPath,
-          [
-            ...[
-              '--max-semi-space-size=2',
-              '--heap-growing-percent=15',
-              '--initial-old-space-size=16',
-              '--v8-pool-size=1',
-              reader,
-              path,
-              format,
-              level,
-              prefix,
-            ],
-          ],
-          { env: environment },
+          [...options, reader, path, format, level, prefix],
+          { env },
         );
         const { ms, messages, entries, maxRss } = JSON.parse(stdout) as Record<string, number>;
         const speed = (megabytes * 1000) / (ms ?? NaN);

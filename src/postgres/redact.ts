@@ -11,6 +11,8 @@ export interface RedactOptions {
 
 const [semicolon, question, space] = [59, 63, 32] as const;
 
+const none: RedactOptions = {};
+
 /** Used again for each text. */
 const token = new Tokenizer();
 const statement = new StatementWords();
@@ -36,47 +38,31 @@ export function redact(text: string, options: RedactOptions = {}): string {
 export function redactFrom(
   text: string,
   from: number,
-  { keepLiterals = false, onlyTag = false }: RedactOptions = {},
+  { keepLiterals = false, onlyTag = false }: RedactOptions = none,
 ): string {
   const length = bytes.begin(text);
+  const { input } = bytes;
   let begin = bytes.isAscii ? from : Buffer.byteLength(text.slice(0, from));
-  token.begin(bytes.input, length, begin);
-  statement.begin();
-  /** What follows from here on was not written yet. Both also as they were before this statement. */
-  let kept = 0;
-  let keptBefore = 0;
-  let writtenBefore = 0;
   let behindSpace = begin;
-  const finish = (at: number): void => {
-    if (!statement.isSecretive && !(onlyTag && statement.hasWords())) return;
-    bytes.rewind(writtenBefore);
-    bytes.copy(keptBefore, behindSpace);
-    bytes.write(statement.tag());
-    kept = at;
-  };
+  token.begin(input, length, begin);
+  statement.begin();
   while (token.next()) {
     const { kind, start, end } = token;
-    if (kind === 'word') statement.add(bytes.input, start, end);
+    if (kind === 'word') statement.add(input, start, end);
     else if (kind === 'space') {
       if (start === begin) behindSpace = end;
     } else if (kind === 'separator') {
-      if (bytes.input[start] !== semicolon) continue;
-      finish(start);
+      if (input[start] !== semicolon) continue;
+      if (statement.isHidden(onlyTag)) bytes.replaceStatement(behindSpace, start, statement.tag());
+      bytes.beginStatement();
       statement.begin();
       begin = behindSpace = end;
-      keptBefore = kept;
-      writtenBefore = bytes.written;
     } else if (!keepLiterals) {
       const replacement = replacementOf(token);
-      if (replacement === 0) continue;
-      bytes.copy(kept, start);
-      bytes.put(replacement);
-      kept = end;
+      if (replacement !== 0) bytes.replace(start, end, replacement);
     }
   }
-  finish(length);
-  if (kept === 0) return text;
-  bytes.copy(kept, length);
+  if (statement.isHidden(onlyTag)) bytes.replaceStatement(behindSpace, length, statement.tag());
   return bytes.text();
 }
 

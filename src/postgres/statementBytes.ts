@@ -5,57 +5,80 @@ const unitBytes = 3;
 /** Zeros behind the text, for who looks ahead. */
 const behind = 3;
 
-/** The bytes of a text in UTF-8, and those of the text that is made of it. */
+/** The bytes of a text of one or several statements, of which some parts are replaced by others. Used again for the next. */
 export class StatementBytes {
   readonly #usualInput = Buffer.allocUnsafe(usualBytes);
   readonly #usualOutput = Buffer.allocUnsafe(usualBytes);
-  /** Of the text; three zeros follow it. */
+  /** The text in UTF-8; three zeros follow it. */
   input = this.#usualInput;
-  #output = this.#usualOutput;
-  /** The text has none but ASCII, so that its places are those of its bytes. */
+  /** It has none but ASCII, so that places in the text are places in the bytes. */
   isAscii = true;
-  /** Bytes of what is made of it. */
-  written = 0;
+  #text = '';
+  #length = 0;
+  #output = this.#usualOutput;
+  /** How much of the output was written; what follows from `#kept` on in the input was not written yet. */
+  #written = 0;
+  #kept = 0;
+  /** Both as they were before this statement. */
+  #writtenBefore = 0;
+  #keptBefore = 0;
 
-  /** Begins a text; how many bytes it has. What is made of it is at most as long. */
+  /** Begins a text; how many bytes it has. What replaces a part must not be longer. */
   begin(text: string): number {
     const room = text.length * unitBytes + behind;
     const isUsual = room <= usualBytes;
     this.input = isUsual ? this.#usualInput : Buffer.allocUnsafe(room);
     const length = this.input.write(text);
-    this.input.fill(0, length, length + behind);
+    for (let at = length; at < length + behind; at++) this.input[at] = 0;
     this.#output = isUsual ? this.#usualOutput : Buffer.allocUnsafe(length);
     this.isAscii = length === text.length;
-    this.written = 0;
+    this.#text = text;
+    this.#length = length;
+    this.#written = this.#kept = 0;
+    this.beginStatement();
     return length;
   }
 
-  /** Takes over a part of the text. */
-  copy(from: number, to: number): void {
+  /** Here one statement ends and the next begins. */
+  beginStatement(): void {
+    this.#writtenBefore = this.#written;
+    this.#keptBefore = this.#kept;
+  }
+
+  /** Puts one character of ASCII in the place of what stands at `start` to `end`. */
+  replace(start: number, end: number, code: number): void {
+    this.#copy(this.#kept, start);
+    this.#output[this.#written++] = code;
+    this.#kept = end;
+  }
+
+  /** Puts a tag in the place of the statement at `start` to `end`. */
+  replaceStatement(start: number, end: number, tag: string): void {
+    this.#written = this.#writtenBefore;
+    this.#copy(this.#keptBefore, start);
+    this.#written += this.#output.write(tag, this.#written, 'latin1');
+    this.#kept = end;
+  }
+
+  /** The text with what was replaced. */
+  text(): string {
+    let text = this.#text;
+    if (this.#kept > 0) {
+      this.#copy(this.#kept, this.#length);
+      text = this.#output.toString(this.isAscii ? 'latin1' : 'utf8', 0, this.#written);
+    }
+    // A long one keeps no memory.
+    this.#text = '';
+    this.input = this.#usualInput;
+    this.#output = this.#usualOutput;
+    return text;
+  }
+
+  #copy(from: number, to: number): void {
     const { input } = this;
     const output = this.#output;
-    let at = this.written;
+    let at = this.#written;
     for (let index = from; index < to; index++) output[at++] = input[index] ?? 0;
-    this.written = at;
-  }
-
-  /** Writes a character of ASCII. */
-  put(code: number): void {
-    this.#output[this.written++] = code;
-  }
-
-  /** Writes some of them. */
-  write(text: string): void {
-    this.written += this.#output.write(text, this.written, 'latin1');
-  }
-
-  /** Forgets what was written behind a place. */
-  rewind(written: number): void {
-    this.written = written;
-  }
-
-  /** What was written. */
-  text(): string {
-    return this.#output.toString(this.isAscii ? 'latin1' : 'utf8', 0, this.written);
+    this.#written = at;
   }
 }

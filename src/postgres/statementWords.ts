@@ -26,13 +26,13 @@ const wordOf = nameReader(
 /** The unquoted words of a statement as far as they say what it is. */
 export class StatementWords {
   /** It is none of data, and names what may be a secret. */
-  isSecretive = false;
+  #isSecretive = false;
   readonly #words: string[] = [];
   #isOfData = false;
   #isBehindUser = false;
 
   begin(): void {
-    this.isSecretive = false;
+    this.#isSecretive = false;
     this.#isOfData = false;
     this.#isBehindUser = false;
     this.#words.length = 0;
@@ -51,12 +51,13 @@ export class StatementWords {
     this.#isOfData = this.#words.length === 0 && ofData.has(word);
     if (!isKnown) this.#words.push(word);
     if (this.#isOfData) return;
-    if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) this.isSecretive = true;
+    if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) this.#isSecretive = true;
     this.#isBehindUser = word === 'USER';
   }
 
-  hasWords(): boolean {
-    return this.#words.length > 0;
+  /** Whether its command tag stands for it: where it may name a secret, or each one's does. */
+  isHidden(onlyTag: boolean): boolean {
+    return this.#isSecretive || (onlyTag && this.#words.length > 0);
   }
 
   /** The command tag. */

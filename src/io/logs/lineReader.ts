@@ -27,7 +27,10 @@ export interface LineReader {
   readonly handed: () => number;
 }
 
-const usualBytes = 65_536;
+/** Each read costs a turn of another thread. */
+const usualBytes = 262_144;
+/** Bytes of the lines that are handed out at once, unless one line is longer. */
+const handedBytes = 65_536;
 const newline = 10;
 
 export interface LineReaderOptions {
@@ -74,6 +77,11 @@ export function lineReader(
     const print = printOf(lastBytes(length));
     return { offset: start, end: start + length, text, cut: false, print };
   };
+  /** Where the last of the lines ends that are handed out next; -1 where there is no whole one. */
+  const lastNewline = (): number => {
+    const last = buffer.subarray(0, Math.min(kept, handedBytes)).lastIndexOf(newline);
+    return last < 0 ? buffer.subarray(0, kept).indexOf(newline, handedBytes) : last;
+  };
   /** Makes room behind a half line that fills the buffer; a line that may not grow is cut, its rest skipped. */
   const makeRoom = (): void => {
     if (buffer.length < maxLineBytes) {
@@ -102,7 +110,7 @@ export function lineReader(
   return {
     next: async () => {
       for (;;) {
-        const last = skipping ? -1 : buffer.subarray(0, kept).lastIndexOf(newline);
+        const last = skipping ? -1 : lastNewline();
         if (last >= 0) {
           const found = lines(last + 1);
           drop(last + 1);

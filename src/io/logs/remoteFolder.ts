@@ -5,6 +5,8 @@ import { namesWithTold } from './namesWithTold.ts';
 
 /** How long to wait between two pieces of a file, in ms: at most 2.5 MiB a second are asked of a server. */
 const restMs = 100;
+/** As much is asked for at once. */
+const readBytes = 65_536;
 
 /** A directory of another host. There, a file is known by its name and by what it holds. */
 export function remoteFolder(remote: RemoteLogFolder): LogFolder {
@@ -34,7 +36,8 @@ export function remoteFolder(remote: RemoteLogFolder): LogFolder {
       return {
         file,
         readv: async (buffers, position) => {
-          const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+          const wanted = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+          const length = Math.min(wanted, readBytes);
           const bytes = await lastValueFrom(remote.read(name, position, length), {
             defaultValue: null,
           });

@@ -7,6 +7,7 @@ import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
 import { rawBuffer } from './rawBuffer.ts';
+import { timestampAt } from './timestampAt.ts';
 import { type RawBytes, type RawText, type TextOf, bytesOf, textReader } from './rawText.ts';
 
 export interface AssembleCsvOptions {
@@ -37,6 +38,7 @@ export function assembleCsv({
 }: AssembleCsvOptions): Assembly {
   const record = new CsvRecord(textOf);
   const bufferOf = rawBuffer();
+  const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
   let open: Open | undefined;
@@ -47,7 +49,7 @@ export function assembleCsv({
     const kind = csvKind(record, kinds, least);
     if (!kind) return false;
     if (isSent(kind, kinds.durationMs)) {
-      const entry = csvEntry(record, kind.head, position, timestamp, kinds.durationMs);
+      const entry = csvEntry(record, kind.head, position, timeOf, kinds.durationMs);
       if (cut) entry.truncated = true;
       done.keep({ position, head: kind.head, entry });
     } else done.count(kind, kinds.durationMs, position.file_id, position.offset);

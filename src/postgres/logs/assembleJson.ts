@@ -8,6 +8,7 @@ import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { rawBuffer } from './rawBuffer.ts';
+import { timestampAt } from './timestampAt.ts';
 import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 
 const newline = 10;
@@ -20,6 +21,7 @@ const newline = 10;
 export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReader()): Assembly {
   const record = new JsonRecord(textOf);
   const bufferOf = rawBuffer();
+  const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
   /** Parses a line that does not look as the server writes it. */
@@ -56,7 +58,7 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
     const position = { file_id: fileId, offset };
     if (seen && record.rest()) {
       const { head } = seen;
-      const entry = jsonRecordEntry(record, head, position, timestamp, durationMs);
+      const entry = jsonRecordEntry(record, head, position, timeOf, durationMs);
       done.keep({ position, head, entry });
     } else parse(textOf(bytes, from, to), position, cut);
   };

@@ -10,6 +10,7 @@ import { rawBuffer } from './rawBuffer.ts';
 import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 import type { PartName } from './severityWord.ts';
 import { stderrLine } from './stderrLine.ts';
+import { timestampAt } from './timestampAt.ts';
 
 export interface AssembleStderrOptions {
   readonly prefix: Prefix;
@@ -46,6 +47,7 @@ export function assembleStderr({
   closeAfterChars = 65_536,
 }: AssembleStderrOptions): Assembly {
   const line = stderrLine(prefix, textOf);
+  const timeOf = timestampAt(timestamp);
   const bufferOf = rawBuffer();
   const kinds = new LogKinds();
   const messages = new OpenMessages({ ms: closeAfterMs, bytes: closeAfterChars });
@@ -60,7 +62,7 @@ export function assembleStderr({
   const add = (open: OpenMessage, bytes: RawBytes, from: number, to: number, now: number): void => {
     open.touchedAt = now;
     open.touchedBytes = passed;
-    const { entry } = open.message;
+    const { entry } = open;
     if (!entry) return;
     const before = entry[lastField];
     const line = textOf(bytes, from, to);
@@ -108,10 +110,10 @@ export function assembleStderr({
     const position = { file_id: fileId, offset };
     const entry = newEntry(null, level, message, position);
     const { head } = kind;
-    if (match) prefixEntry(entry, match, timestamp, head);
+    if (match) prefixEntry(entry, match, timeOf, head);
     if (head.event !== undefined) entry.event = head.event;
     if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
-    last = messages.keep(session, { position, head, entry }, message.length, now, passed);
+    last = messages.keep(session, head, entry, now, passed);
   };
   const take = (now: number, all: boolean) => {
     const taken = messages.take(now, passed, all);
@@ -131,7 +133,7 @@ export function assembleStderr({
         else read(bytes, from, end, fileId, starts?.[index] ?? offset + from, now);
         from = end + 1;
       }
-      if (cut && last?.message.entry) last.message.entry.truncated = true;
+      if (cut && last?.entry) last.entry.truncated = true;
     },
     take: (now) => take(now, false),
     flush: () => take(0, true),

@@ -3,9 +3,9 @@ import type { LogEntry, LogPosition } from './entry.ts';
 import { levelOfSqlstate } from './jsonEntry.ts';
 import type { LogHead } from './logHead.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
-import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
 import { severityWord } from './severityWord.ts';
+import type { TimestampAt } from './timestampAt.ts';
 
 /** Where the columns stand (PostgreSQL documentation, "Using CSV-Format Log Output"); 14 added the last two. */
 const column = {
@@ -54,11 +54,15 @@ export function csvEntry(
   record: CsvRecord,
   { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
-  timestamp: LogTimestamp,
+  timestamp: TimestampAt,
   durationMs: number,
 ): LogEntry {
   const message = record.value(column.message) ?? '';
-  const time = timestamp(record.value(column.timestamp) ?? '') ?? null;
+  const time = timestamp(
+    record.bytes,
+    record.start(column.timestamp),
+    record.stop(column.timestamp),
+  );
   const entry = newEntry(time, level, message, position);
   for (const field of seldom) {
     const text = record.value(column[field]);

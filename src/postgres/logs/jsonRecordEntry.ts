@@ -2,8 +2,8 @@ import type { LogEntry, LogPosition } from './entry.ts';
 import { placeOf } from './jsonKeys.ts';
 import type { JsonRecord } from './jsonRecord.ts';
 import type { LogHead } from './logHead.ts';
-import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
+import type { TimestampAt } from './timestampAt.ts';
 
 /** Texts that most lines do not have. */
 const seldom = (['detail', 'hint', 'context', 'statement', 'internal_query'] as const).map(
@@ -24,10 +24,10 @@ export function jsonRecordEntry(
   record: JsonRecord,
   { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
-  timestamp: LogTimestamp,
+  timestamp: TimestampAt,
   durationMs: number,
 ): LogEntry {
-  const read = timestamp(record.value(time) ?? '') ?? null;
+  const read = timestamp(record.bytes, record.start(time), record.stop(time));
   const entry = newEntry(read, level, record.value(message) ?? '', position);
   for (const [field, place] of seldom) {
     const text = record.value(place);

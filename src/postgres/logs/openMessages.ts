@@ -1,10 +1,10 @@
 import type { Assembled } from './assembly.ts';
-import type { LogPosition } from './entry.ts';
+import type { LogEntry, LogPosition } from './entry.ts';
+import type { LogHead } from './logHead.ts';
 import { type CountedRun, type Kind, countIn } from './logKinds.ts';
 
-/** A message to which lines may still be added, or several that are only counted. */
-export interface OpenMessage {
-  readonly message: Assembled;
+/** What is known of a message to which lines may still be added, or of several that are only counted. */
+interface Openness {
   /** How many sessions wrote their last message here. */
   sessions: number;
   /** Characters of its text. */
@@ -12,6 +12,9 @@ export interface OpenMessage {
   touchedAt: number;
   touchedBytes: number;
 }
+
+/** A message to which lines may still be added, or several that are only counted. */
+export type OpenMessage = Assembled & Openness;
 
 /** One that writes into the log. */
 export interface Session {
@@ -38,7 +41,7 @@ const runBytes = 16_384;
 export class OpenMessages {
   #queue: OpenMessage[] = [];
   readonly #sessions = new Map<string, Session>();
-  #run: OpenMessage | undefined;
+  #run: (CountedRun & Openness) | undefined;
   #runEnd = 0;
   readonly #after: ClosedAfter;
 
@@ -66,15 +69,11 @@ export class OpenMessages {
   }
 
   /** Begins a message that is kept. */
-  keep(
-    session: Session,
-    message: Assembled,
-    chars: number,
-    now: number,
-    bytes: number,
-  ): OpenMessage {
+  keep(session: Session, head: LogHead, entry: LogEntry, now: number, bytes: number): OpenMessage {
     this.#run = undefined;
-    const open = { message, sessions: 0, chars, touchedAt: now, touchedBytes: bytes };
+    const { position, message } = entry;
+    const chars = message.length;
+    const open = { position, head, entry, sessions: 0, chars, touchedAt: now, touchedBytes: bytes };
     this.#queue.push(open);
     this.#moveTo(session, open);
     return open;
@@ -92,19 +91,22 @@ export class OpenMessages {
   ): OpenMessage {
     let run = this.#run;
     if (run === undefined || bytes > this.#runEnd) {
-      const message: CountedRun = {
+      run = {
         position: { file_id: fileId, offset },
         entry: null,
         counts: [],
+        sessions: 0,
+        chars: 0,
+        touchedAt: now,
+        touchedBytes: bytes,
       };
-      run = { message, sessions: 0, chars: 0, touchedAt: now, touchedBytes: bytes };
       this.#queue.push(run);
       this.#run = run;
       this.#runEnd = bytes + runBytes;
     }
     run.touchedAt = now;
     run.touchedBytes = bytes;
-    countIn(run.message as CountedRun, kind, durationMs);
+    countIn(run, kind, durationMs);
     if (session.last !== run) this.#moveTo(session, run);
     return run;
   }
@@ -121,14 +123,14 @@ export class OpenMessages {
       // What follows has nothing to be added to any more.
       open.sessions = -1;
       if (open === this.#run) this.#run = undefined;
-      taken.push(open.message);
+      taken.push(open);
     }
     if (taken.length > 0) this.#queue = queue.slice(taken.length);
     return taken;
   }
 
   oldest(): LogPosition | undefined {
-    return this.#queue[0]?.message.position;
+    return this.#queue[0]?.position;
   }
 
   #moveTo(session: Session, open: OpenMessage): void {

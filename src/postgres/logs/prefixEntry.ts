@@ -1,7 +1,7 @@
 import type { LogEntry } from './entry.ts';
 import type { LogHead } from './logHead.ts';
-import type { LogTimestamp } from './logTimestamp.ts';
 import type { PrefixMatch } from './prefixMatcher.ts';
+import type { TimestampAt } from './timestampAt.ts';
 
 /**
  * Puts what a prefix tells of a message into its entry.
@@ -11,11 +11,11 @@ import type { PrefixMatch } from './prefixMatcher.ts';
 export function prefixEntry(
   told: LogEntry,
   match: PrefixMatch,
-  timestamp: LogTimestamp,
+  timestamp: TimestampAt,
   { user, database }: LogHead,
 ): void {
-  const time = match.value('m') ?? match.value('t');
-  told.timestamp = (time === undefined ? epoch(match.value('n')) : timestamp(time)) ?? null;
+  const time = match.read('m', timestamp) ?? match.read('t', timestamp);
+  told.timestamp = time ?? epoch(match.value('n')) ?? null;
   const pid = match.name('p');
   if (pid !== undefined) told.pid = Number(pid);
   if (user !== undefined) told.user = user;

@@ -25,11 +25,16 @@ export function redactMessage(entry: LogEntry, mode: RedactMode, sql: SqlRedacto
   return isFree ? '?' : maskSecrets(maskValues(message, sqlstate, false));
 }
 
+const space = 32;
+
 /** Where a statement begins in a message (postgres.c); -1 where there is none. */
 function statementAt(message: string): number {
   if (message.startsWith('duration: ')) {
     const behind = message.indexOf(' ms  ', 10);
-    const colon = behind < 0 ? -1 : message.indexOf(': ', behind + 5);
+    let colon = behind < 0 ? -1 : message.indexOf(':', behind + 5);
+    while (colon >= 0 && message.charCodeAt(colon + 1) !== space) {
+      colon = message.indexOf(':', colon + 1);
+    }
     return colon < 0 ? behind + 5 : colon + 2;
   }
   if (message.startsWith('statement: ')) return 11;

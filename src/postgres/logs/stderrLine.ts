@@ -60,7 +60,7 @@ export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
       put(severity, textAt);
       line.session = match.name('c') ?? match.name('p') ?? '';
       // Whoever wrote an error into the line: one has a SQLSTATE.
-      if (levelRank(line.level) >= error && match.value('e') === '00000') line.level = 'LOG';
+      if (match.name('e') === '00000' && levelRank(line.level) >= error) line.level = 'LOG';
       if (severity.meaning === undefined) line.level = 'WARNING';
       const level = severity.meaning?.level ?? null;
       line.messageAt = level === null ? textAt - severity.bytes : textAt;

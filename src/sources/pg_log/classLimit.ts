@@ -21,11 +21,18 @@ export function classLimit(): ClassLimit {
   return ({ event, sqlstate, level }, timestamp, perSecond) => {
     const name = event ?? sqlstate ?? level;
     const known = classes.get(name);
-    if (known === undefined || !timestamp.startsWith(known.second)) {
+    if (known === undefined || !isOfSecond(timestamp, known.second)) {
       if (classes.size >= remembered) classes.clear();
       classes.set(name, { second: timestamp.slice(0, 19), count: 1 });
       return true;
     }
     return ++known.count <= perSecond;
   };
+}
+
+/** Whether a timestamp begins so; most differ, if at all, at the end. */
+function isOfSecond(timestamp: string, second: string): boolean {
+  let at = second.length - 1;
+  while (at >= 0 && timestamp.charCodeAt(at) === second.charCodeAt(at)) at--;
+  return at < 0;
 }

@@ -123,5 +123,7 @@ export function logBatch(server: string): LogBatch {
 const noCounts = (): Record<Level, number> =>
   Object.fromEntries(levels.map((level) => [level, 0])) as Record<Level, number>;
 
-const commonDatabase = ([first, ...others]: readonly LogEntry[]): string | null =>
-  others.every(({ database }) => database === first?.database) ? (first?.database ?? null) : null;
+function commonDatabase(entries: readonly LogEntry[]): string | null {
+  const first = entries[0]?.database;
+  return entries.every(({ database }) => database === first) ? (first ?? null) : null;
+}

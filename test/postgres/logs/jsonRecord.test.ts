@@ -8,9 +8,11 @@ import { jsonRecordEntry } from '../../../src/postgres/logs/jsonRecordEntry.ts';
 import { LogKinds } from '../../../src/postgres/logs/logKinds.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { textReader } from '../../../src/postgres/logs/rawText.ts';
+import { timestampAt } from '../../../src/postgres/logs/timestampAt.ts';
 
 const position = { file_id: 'f', offset: 0 };
 const timestamp = logTimestamp('UTC');
+const timeOf = timestampAt(timestamp);
 const record = new JsonRecord(textReader());
 
 /** What is read without parsing; undefined where the line is refused. */
@@ -20,7 +22,7 @@ function readLine(line: Buffer): { head: object; entry: LogEntry | undefined } |
   const kind = jsonKind(record, kinds);
   if (kind === undefined) return undefined;
   const { head } = kind;
-  const made = () => jsonRecordEntry(record, head, position, timestamp, kinds.durationMs);
+  const made = () => jsonRecordEntry(record, head, position, timeOf, kinds.durationMs);
   return { head, entry: record.rest() ? made() : undefined };
 }
 

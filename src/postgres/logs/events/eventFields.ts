@@ -70,13 +70,16 @@ export function eventFields(entry: LogEntry): EventFields | undefined {
 /** Which part of the extended protocol took long. Most of what is sent is of this event: no object is made for each. */
 const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
   begin: ` ms  ${phase}`,
+  letter: phase.charCodeAt(0),
   fields: { phase },
 }));
 
 function phaseOf(message: string): EventFields | undefined {
-  const at = message.indexOf(' ms  ', 10);
-  if (at < 0) return undefined;
-  for (const { begin, fields } of phases) if (message.startsWith(begin, at)) return fields;
+  const at = message.indexOf(' ', 10);
+  const letter = message.charCodeAt(at + 5);
+  for (const { begin, letter: first, fields } of phases) {
+    if (first === letter && message.startsWith(begin, at)) return fields;
+  }
   return undefined;
 }
 
