@@ -27,6 +27,10 @@ export async function run(
   signal: AbortSignal,
   emit: (rows: readonly Row[]) => void,
 ): Promise<void> {
+  // Before anything is armed that would cancel it: the next statement would be hit.
+  signal.throwIfAborted();
+  // Behind a pooler each transaction may be on another server: there it asks.
+  if (!session.pooler) refuseOther(session, query);
   const stop = new AbortController();
   const interrupted = interruption(session, stop.signal);
   const end = (): void => {
@@ -35,9 +39,6 @@ export async function run(
   const deadline = setTimeout(end, query.timeoutMs + clientGraceMs);
   signal.addEventListener('abort', end, { once: true });
   let rows: readonly Row[] | undefined;
-  signal.throwIfAborted();
-  // Behind a pooler each transaction may be on another server: there it asks.
-  if (!session.pooler) refuseOther(session, query);
   const startedAt = performance.now();
   try {
     rows = await Promise.race([statements(session, query, stop.signal, emit), interrupted.givenUp]);

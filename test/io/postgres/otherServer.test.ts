@@ -50,6 +50,18 @@ describe('a query that was written for one start of a server', () => {
     expect(await value(start, written(now))).toBe(now);
   });
 
+  it('is not cancelled, for what would be hit is the statement after it', async () => {
+    between = await wire((socket) => forward(socket, older().port));
+    const { value } = openServer({ host: '127.0.0.1', port: between.port });
+    const now = await value(start);
+    expect(await value('SELECT 1', written('180000 1.5')).catch(thrown)).toBeInstanceOf(
+      OtherServerError,
+    );
+    expect(await value(`SELECT 'whole' FROM pg_sleep(0.3)`, written(now))).toBe('whole');
+    // A cancel request would have been a connection of its own.
+    expect(between.sockets).toHaveLength(1);
+  });
+
   it('is not sent to another start through a pooler, whose backends change unseen', async () => {
     between = await wire((socket) => forward(socket, older().port, withOtherPid));
     const { value, server } = openServer({ host: '127.0.0.1', port: between.port });
