@@ -29,6 +29,8 @@ export interface BufferWindowOptions<T> {
   readonly limits$: Observable<WindowLimits>;
   /** The size of a value; asked once. */
   readonly bytes: (value: T) => number;
+  /** Whether a value goes into the window of the next one, which comes at once. Default: none does. */
+  readonly withNext?: (value: T) => boolean;
   /** Told of the values that were dropped. */
   readonly onDrop: (dropped: readonly T[]) => void;
   /** Closes the window now: all that waits is written. */
@@ -55,7 +57,7 @@ export interface BufferWindowOptions<T> {
  * what it can. `bytes` throwing counts as an error of the source. Unsubscribing cancels the write.
  */
 export function bufferWindow<T, R>(
-  { limits$, bytes, onDrop, flush$ = NEVER }: BufferWindowOptions<T>,
+  { limits$, bytes, withNext = () => false, onDrop, flush$ = NEVER }: BufferWindowOptions<T>,
   write: (window: readonly T[]) => Observable<R>,
   scheduler: SchedulerLike = asyncScheduler,
 ): OperatorFunction<T, R> {
@@ -78,7 +80,7 @@ export function bufferWindow<T, R>(
         ) {
           if (state === 'armed') wait$.next(Infinity);
           state = 'writing';
-          window$.next(queue.take());
+          window$.next(queue.take(withNext));
         }
         pumping = false;
         if (queue.overfull) onDrop(queue.trim());
@@ -94,7 +96,7 @@ export function bufferWindow<T, R>(
         if (queue.fits(size)) {
           queue.push(value, size, scheduler.now());
           // Otherwise the timer or the write that runs will see to it.
-          if (state === 'idle' || queue.full || queue.overfull) pump();
+          if (!withNext(value) && (state === 'idle' || queue.full || queue.overfull)) pump();
         } else onDrop([value]);
       };
       const release = (count?: number): void => {

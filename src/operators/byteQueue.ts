@@ -36,13 +36,21 @@ export class ByteQueue<T> {
     this.#bytes += size;
   }
 
-  /** Removes the oldest values: as many as fit into both limits, and one at least. */
-  take(maxCount: number, maxBytes: number): T[] {
+  /**
+   * Removes the oldest values: as many as fit into both limits, and one at least. Values that go with the next one are
+   * not torn from it: both stay, or, where that is all there is, both go.
+   */
+  take(maxCount: number, maxBytes: number, withNext: (value: T) => boolean = () => false): T[] {
     const most = Math.min(this.length, maxCount);
     let count = Math.min(this.length, 1);
     let bytes = this.#sizeOf(0);
     while (count < most && (bytes += this.#sizeOf(count)) <= maxBytes) count += 1;
-    return this.#remove(count);
+    const goesOn = (place: number): boolean =>
+      place < this.length && withNext(this.#values[this.#head + place - 1] as T);
+    let end = count;
+    while (end > 0 && goesOn(end)) end -= 1;
+    if (end === 0) for (end = count; goesOn(end);) end += 1;
+    return this.#remove(end);
   }
 
   /** Removes the oldest values until those left have at most `maxBytes`. */

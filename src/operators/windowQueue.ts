@@ -71,8 +71,8 @@ export class WindowQueue<T> {
   }
 
   /** Removes the next window: the oldest values that fit into the limits, and one at least. */
-  take(): T[] {
-    const window = this.#queue.take(this.#limits.maxCount, this.#limits.maxBytes);
+  take(withNext: (value: T) => boolean): T[] {
+    const window = this.#queue.take(this.#limits.maxCount, this.#limits.maxBytes, withNext);
     this.#due = Math.max(0, this.#due - window.length);
     return window;
   }

@@ -12,6 +12,8 @@ export interface Line extends MetricText {
   readonly mark?: Json;
   /** Set where it shall leave soon, see `Sample.urgent`. */
   readonly urgent?: true;
+  /** Set where it goes with the next one, see `Sample.withNext`. */
+  readonly withNext?: true;
 }
 
 /** What is known of a payload without its body. In a spool file it is the first line. */

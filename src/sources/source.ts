@@ -16,6 +16,8 @@ export interface Sample {
   readonly mark?: Json;
   /** Closes the window within 2 s, at most once in 5 s: for what an operator must know at once. */
   readonly urgent?: true;
+  /** Becomes durable together with the sample behind it, which comes at once and has the mark: none without the other. */
+  readonly withNext?: true;
   /** Which part of the source read it, where parts report by themselves; see `Context.part`. */
   readonly part?: string;
 }

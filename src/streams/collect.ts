@@ -113,10 +113,7 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
                   }),
                 ),
               ),
-            ).pipe(
-              beside(reload$.pipe(see(() => server.forget()))),
-              finalize(governed.close),
-            );
+            ).pipe(beside(reload$.pipe(see(() => server.forget()))), finalize(governed.close));
           }),
         ),
     ),
@@ -125,7 +122,7 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
 
 /** The metric as a line, or what is wrong with it. */
 function checked(
-  { unit: name, sample: { metric, mark, urgent } }: UnitSample,
+  { unit: name, sample: { metric, mark, urgent, withNext } }: UnitSample,
   codecs: ReadonlyMap<string, Codec>,
   nextSeq: () => number,
 ): { ok: { line: Line; metric: Metric } } | { problem: string } {
@@ -137,7 +134,7 @@ function checked(
   if (bytes > MAX_METRIC_BYTES) {
     return { problem: `${bytes} bytes are more than a metric may have (${MAX_METRIC_BYTES})` };
   }
-  const of = { seq: nextSeq(), unit: name, type: metric.type, mark, urgent };
+  const of = { seq: nextSeq(), unit: name, type: metric.type, mark, urgent, withNext };
   const line = new CheckedLine(of, result);
   return { ok: { line, metric } };
 }

@@ -121,6 +121,7 @@ function through(spool: Spool, options: PipelineOptions): Observable<never> {
           limits$: config$.pipe(map(windowLimits)),
           flush$: urgent$.pipe(hasten(URGENT)),
           bytes: (line) => line.bytes,
+          withNext: (line) => line.withNext === true,
           onDrop: (dropped) => {
             const counts = countsOf(dropped);
             const seqs = [dropped[0]?.seq ?? 0, dropped.at(-1)?.seq ?? 0] as const;

@@ -51,6 +51,23 @@ const writes =
 
 describe('bufferWindow', () => {
   it(
+    'leaves a value in the window of the next one that it goes with, whichever limit is reached',
+    marbles(({ cold, expectObservable }) => {
+      const withNext = (value: string) => value === '3';
+      const windows = (limits: Partial<WindowLimits>) =>
+        bufferWindow(options(limits, { withNext }), written);
+      const source$ = () => cold('1(34)-|');
+      const apart = '             -x----|';
+      for (const limits of [{ maxCount: 2 }, { maxBytes: 4 }]) {
+        expectObservable(source$().pipe(windows(limits))).toBe('-(xy)-|', { x: '1', y: '34' });
+      }
+      expectObservable(source$().pipe(windows({ maxCount: 3 }))).toBe(apart, { x: '134' });
+      const rest$ = cold('3--|');
+      expectObservable(rest$.pipe(windows({ maxCount: 1 }))).toBe('---(x|)', { x: '3' });
+    }),
+  );
+
+  it(
     'writes a window when its oldest value has its age, and what is left on completion',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-------c--|   ');

@@ -17,6 +17,22 @@ describe('ByteQueue', () => {
     expect(queue.take(1, 1)).toStrictEqual([]);
   });
 
+  it('does not tear a value from the next one that it goes with', () => {
+    const given = (...values: readonly string[]) => {
+      const queue = new ByteQueue<string>();
+      for (const value of values) queue.push(value, value.length, 0);
+      const take = (count: number, bytes: number) =>
+        queue.take(count, bytes, (value) => value.endsWith('+'));
+      return take;
+    };
+    const taking = given('a', 'b+', 'c', 'd');
+    expect(taking(2, 100)).toStrictEqual(['a']);
+    expect(taking(2, 100)).toStrictEqual(['b+', 'c']);
+    expect(taking(2, 100)).toStrictEqual(['d']);
+    expect(given('a+', 'b+', 'c', 'd')(1, 1)).toStrictEqual(['a+', 'b+', 'c']);
+    expect(given('a', 'b+')(10, 100)).toStrictEqual(['a', 'b+']);
+  });
+
   it('trims the oldest until the rest fits', () => {
     const queue = new ByteQueue<string>();
     ['a', 'bb', 'ccc'].forEach((value, at) => {

@@ -78,9 +78,9 @@ export function logReading(
     const size = batch.bytes();
     const metrics = batch.close(first ?? at, at);
     first = at;
-    // The mark travels with the last of them: what is before it is read again after a crash between them.
+    // The mark travels with the last of them, and none becomes durable without it: each is counted once.
     for (const [index, metric] of metrics.entries()) {
-      if (index < metrics.length - 1) samples.push({ metric });
+      if (index < metrics.length - 1) samples.push({ metric, withNext: true });
       else {
         const whole = withGaps(metric, gaps, lost);
         samples.push(

@@ -11,6 +11,7 @@ export class CheckedLine implements Line {
   readonly bytes: number;
   readonly mark?: Json;
   readonly urgent?: true;
+  readonly withNext?: true;
   readonly #text: MetricText;
 
   constructor(
@@ -20,9 +21,11 @@ export class CheckedLine implements Line {
       type,
       mark,
       urgent,
+      withNext,
     }: Pick<Line, 'seq' | 'unit' | 'type'> & {
       readonly mark?: Json | undefined;
       readonly urgent?: true | undefined;
+      readonly withNext?: true | undefined;
     },
     text: MetricText,
   ) {
@@ -32,6 +35,7 @@ export class CheckedLine implements Line {
     this.bytes = text.bytes;
     if (mark !== undefined) this.mark = mark;
     if (urgent) this.urgent = urgent;
+    if (withNext) this.withNext = withNext;
     this.#text = text;
   }
 

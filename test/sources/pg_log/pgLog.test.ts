@@ -156,6 +156,7 @@ describe('pg_log', () => {
         undefined,
         text.length,
       ]);
+      expect(seen.map(({ withNext }) => withNext)).toEqual([true, undefined]);
       expect(log && brief(log).entries).toEqual([
         'LOG duration: 1000.000 ms  statement: select ?',
         'LOG checkpoint starting: time',
