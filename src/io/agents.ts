@@ -2,6 +2,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import { messageOf } from '../errors.ts';
 import type { Transport } from '../ports.ts';
+import { riskyNodeOptions } from './riskyNodeOptions.ts';
 import { TunnelAgent } from './tunnelAgent.ts';
 import {
   type Certificates,
@@ -97,10 +98,18 @@ export class Agents {
   #warnOfEnvironment(): void {
     if (this.#environmentSeen) return;
     this.#environmentSeen = true;
-    if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
-    this.#onWarning(
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set in the environment and is not obeyed; remove it, and use [tls] verify',
-    );
+    const { NODE_TLS_REJECT_UNAUTHORIZED: unverified, NODE_OPTIONS: options } = process.env;
+    if (unverified === '0') {
+      this.#onWarning(
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 is set in the environment and is not obeyed; remove it, and use [tls] verify',
+      );
+    }
+    const risky = riskyNodeOptions(options);
+    if (risky.length > 0) {
+      this.#onWarning(
+        `NODE_OPTIONS in the environment holds ${risky.join(', ')}, which Node obeys before the collector begins; remove it`,
+      );
+    }
   }
 
   #warn(held: Held): void {

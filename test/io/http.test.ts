@@ -272,17 +272,19 @@ describe('http over TLS', () => {
     expect(error.message).toContain('ca_file');
   });
 
-  it('does not obey NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
-    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+  it('does not obey NODE_TLS_REJECT_UNAUTHORIZED=0, and warns of it and of NODE_OPTIONS, once', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    vi.stubEnv('NODE_OPTIONS', '--require=/opt/secret.cjs');
     try {
       const { url } = await serve(ok);
       await failure(push(url, { caFile: null }));
       await failure(push(url, { caFile: null }));
-      expect(warnings).toEqual([expect.stringContaining('is not obeyed')]);
+      expect(warnings).toEqual([
+        expect.stringContaining('is not obeyed'),
+        expect.stringMatching(/^NODE_OPTIONS in the environment holds --require, /),
+      ]);
     } finally {
-      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+      vi.unstubAllEnvs();
     }
   });
 
