@@ -4,7 +4,10 @@ import type { Clock } from './clock.ts';
 import { type Entry, entryOf } from './entry.ts';
 import type { Files } from './files.ts';
 import { shelfFolder, shelves } from './folders.ts';
+import { inParallel } from './inParallel.ts';
+import { keptPlaces } from './keptPlaces.ts';
 import { type Ledger, booked, emptyLedger, resumed } from './ledger.ts';
+import { NewestHeader } from './newestHeader.ts';
 import { type Place, byPlace, nameOf, placeOf, wholesOf } from './place.ts';
 import { type ReadHead, readHead } from './readHead.ts';
 import { writeNote } from './shelfNote.ts';
@@ -34,15 +37,6 @@ export interface Found {
   readonly machine: string | null;
 }
 
-/** A header that was found, and where. */
-interface Newest {
-  readonly place: Place;
-  readonly head: ReadHead;
-}
-
-/** Files read at once. */
-const WIDTH = 16;
-
 /**
  * Looks at a spool folder and puts it in order: unfinished files go, halves go whose whole is still there (it will be cut
  * again), damaged files are set aside, and so is what another machine made: a copy of its state directory is here.
@@ -66,7 +60,7 @@ export async function recover(
   const cut: { id: string; counts: Counts }[] = [];
   const foreign: { counts: Counts }[] = [];
   const broken: Place[] = [];
-  const newest = new Best();
+  const newest = new NewestHeader();
 
   const look = async (place: Place): Promise<void> => {
     const head = await headAt(files, join(folder, nameOf(place)));
@@ -148,23 +142,6 @@ export async function recover(
 const totalOf = (found: readonly { readonly counts: Counts }[]): number =>
   found.reduce((sum, { counts }) => sum + sumOf(counts), 0);
 
-/** The newest of the headers that were offered. */
-class Best {
-  found: Newest | null = null;
-
-  offer(place: Place, head: ReadHead): void {
-    if (this.isBefore(place)) this.found = { place, head };
-  }
-
-  isAt(place: Place): boolean {
-    return this.found !== null && byPlace(place, this.found.place) === 0;
-  }
-
-  isBefore(place: Place): boolean {
-    return this.found === null || byPlace(place, this.found.place) > 0;
-  }
-}
-
 /** The names in the folder, without unfinished files: those are removed. */
 async function tidyNames(files: Files, folder: string): Promise<string[]> {
   const names = await files.list(folder);
@@ -191,34 +168,4 @@ async function toDead(files: Files, folder: string, place: Place, at: string): P
   await files.rename(join(folder, nameOf(place)), join(dead, nameOf(place)));
   const reason = 'made on another machine, which has it too: this state directory is a copy';
   await writeNote(files, dead, place, { reason, at });
-}
-
-/** Files that do not wait but have headers: acknowledged ones, and those on the shelves. */
-async function keptPlaces(
-  files: Files,
-  folder: string,
-  places: readonly (Place & { readonly acked: boolean })[],
-): Promise<{ readonly place: Place; readonly path: string; readonly ours: boolean }[]> {
-  const acked = places.filter((place) => place.acked);
-  const kept = acked.map((place) => ({
-    place,
-    path: join(folder, `${nameOf(place)}.acked`),
-    ours: true,
-  }));
-  for (const shelf of shelves) {
-    const path = shelfFolder(folder, shelf);
-    for (const name of await files.list(path)) {
-      const place = placeOf(name);
-      if (place) kept.push({ place, path: join(path, name), ours: false });
-    }
-  }
-  return kept;
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: WIDTH }, worker));
 }
