@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { of } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstValueFrom } from 'rxjs';
@@ -25,9 +25,11 @@ const read = async (user: string, enough: (metric: Fields) => boolean): Promise<
 describe('pg_progress', () => {
   const clients: pg.Client[] = [];
   const running: Promise<unknown>[] = [];
-  const connect = async (): Promise<pg.Client> => {
-    const client = await server().connect();
+  const connect = async (more: object = {}): Promise<pg.Client> => {
+    const { socketDirectory: host, port, user } = server();
+    const client = new pg.Client({ host, port, user, database: 'postgres', ...more });
     client.on('error', () => undefined);
+    await client.connect();
     clients.push(client);
     return client;
   };
@@ -36,7 +38,10 @@ describe('pg_progress', () => {
     await server().sql(
       `CREATE TABLE big (a int, b text); INSERT INTO big SELECT n, repeat('x', 500) FROM generate_series(1, 3000) n;
        DELETE FROM big WHERE a % 2 = 0; CREATE TABLE analyzed AS TABLE big; CREATE TABLE copied (a int);
-       CREATE TABLE indexed (a int); CREATE ROLE watcher LOGIN IN ROLE pg_monitor; CREATE ROLE nobody LOGIN`,
+       CREATE TABLE indexed (a int); CREATE TABLE clustered (a int); INSERT INTO clustered SELECT generate_series(1, 7);
+       CREATE FUNCTION slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+         $$ BEGIN IF current_setting('test.slow', true) = 'on' THEN PERFORM pg_catalog.pg_sleep(60); END IF; RETURN a; END $$;
+       CREATE INDEX by_slow ON clustered (slow(a)); CREATE ROLE watcher LOGIN IN ROLE pg_monitor; CREATE ROLE nobody LOGIN`,
     );
     const holder = await connect();
     await holder.query('BEGIN; INSERT INTO indexed VALUES (1)');
@@ -51,11 +56,18 @@ describe('pg_progress', () => {
     await start('analyze', 'ANALYZE analyzed', slow);
     await start('index', 'CREATE INDEX CONCURRENTLY by_a ON indexed (a)');
     await start('copy', `COPY copied FROM PROGRAM 'echo 1; echo 2; sleep 60'`);
+    await start('cluster', 'CLUSTER clustered USING by_slow', `SET test.slow = 'on'`);
+    // At the least rate that there is, in kB/s: megabytes take minutes.
+    const backup = await connect({ replication: 'true' });
+    pids['backup'] = pidOf(backup);
+    running.push(
+      backup.query(`BASE_BACKUP (PROGRESS, CHECKPOINT 'fast', MAX_RATE 32)`).catch(() => undefined),
+    );
     pids['holder'] = pidOf(holder);
   });
   afterAll(async () => {
     await server().sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender') AND pid <> pg_backend_pid()`,
     );
     await Promise.all(running);
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
@@ -105,7 +117,30 @@ describe('pg_progress', () => {
     expect(rowsOf(metric as never, 'copy')).toMatchObject([
       { pid: pids['copy'], relation: 'copied', command: 'COPY FROM', io_type: 'PROGRAM' },
     ]);
-    expect(metric).toMatchObject({ cluster: [], base_backup: [] });
+  });
+
+  it('tells how far a CLUSTER and a base backup are', async () => {
+    const metric = await read(
+      'watcher',
+      (so) =>
+        rowsOf(so as never, 'cluster')[0]?.['phase'] === 'sorting tuples' &&
+        Number(rowsOf(so as never, 'base_backup')[0]?.['backup_streamed']) > 0,
+    );
+    expect(rowsOf(metric as never, 'cluster')).toMatchObject([
+      {
+        ...{ pid: pids['cluster'], relation: 'clustered', command: 'CLUSTER' },
+        // It sorts what it scanned: no index is read.
+        ...{ index_oid: 0, index: null, heap_blks_total: 1, heap_blks_scanned: 1 },
+        ...{ heap_tuples_scanned: 7, heap_tuples_written: 0, index_rebuild_count: 0 },
+      },
+    ]);
+    const [backup] = rowsOf(metric as never, 'base_backup');
+    expect(backup).toMatchObject({
+      ...{ pid: pids['backup'], phase: 'streaming database files' },
+      ...{ tablespaces_total: 1, tablespaces_streamed: 0 },
+    });
+    expect(backup!['backup_total']).toBeGreaterThan(1_000_000);
+    expect(backup!['backup_streamed']).toBeLessThan(Number(backup!['backup_total']));
   });
 
   it('reads as a role without any right', async () => {

@@ -87,6 +87,34 @@ describe('the agent: configuration', () => {
     expect(run.reads('disk')).toEqual(undisturbed.reads('disk'));
   });
 
+  it('swaps the preset while running: what it leaves out rests, what it reads more often does, the file’s own stays', () => {
+    const preset = (name: string): string =>
+      `[collector]\npreset = "${name}"\n[disk_usage]\ninterval = 20\n`;
+    const run = simulate({
+      sources: ['pg_cache', 'sysstat', 'disk_usage'].map((type) => countingSource(type)),
+      text: preset('standard'),
+      stopAtMs: 9 * MINUTE,
+      script: {
+        180_001: ({ edit }) => edit(preset('minimal')),
+        360_001: ({ edit }) => edit(preset('full')),
+      },
+    });
+    /** The gaps between the reads of a type while each preset was in force. */
+    const phases = (type: string) =>
+      [
+        [20_000, 180_000],
+        [190_000, 360_000],
+        [370_000, 9 * MINUTE],
+      ].map(([from = 0, to = 0]) => [
+        ...new Set(gaps(run.reads(type).filter((ms) => ms > from && ms < to))),
+      ]);
+    expect(phases('pg_cache')).toEqual([[10_000], [], [30_000]]);
+    expect(phases('sysstat')).toEqual([[10_000], [60_000], [5_000]]);
+    expect(phases('disk_usage')).toEqual([[20_000], [20_000], [20_000]]);
+    expect(run.books.delivered).toBe(run.books.collected);
+    expect(run.troubles()).toEqual([]);
+  });
+
   it('ends the units of a server that is removed and starts those of one that is added', () => {
     const server = (name: string): string => `[[postgres]]\nname = "${name}"\n`;
     const run = simulate({
