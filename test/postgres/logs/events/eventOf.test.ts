@@ -24,13 +24,13 @@ describe('eventOf', () => {
     expect(eventOf(level, Buffer.from(message), sqlstate)).toBe(event);
   });
 
-  it('has samples of nearly all classes, and no class twice', () => {
+  it('has a sample of each class, and no class twice', () => {
     const names = eventClasses.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     const sampled = new Set(samples.map(({ event }) => event));
     expect(sampled.size).toBe(samples.length);
-    expect(sampled.size).toBeGreaterThanOrEqual(145);
-    for (const name of sampled) expect(names).toContain(name);
+    // A line of no message: test/sources/pg_log/rest.server.test.ts has servers write such.
+    expect(names.filter((name) => name !== 'server_output').sort()).toEqual([...sampled].sort());
   });
 
   it('knows an error by its SQLSTATE alone, in any language', () => {

@@ -12,6 +12,15 @@ import { configuration } from './provoke/configuration.ts';
 import { crash, damage, damagedIndexes, orphans } from './provoke/damage.ts';
 import { entries } from './provoke/entries.ts';
 import { locks } from './provoke/locks.ts';
+import {
+  descriptors,
+  oldCrash,
+  restoring,
+  second,
+  tls,
+  worker,
+  wraparound,
+} from './provoke/rare.ts';
 import { replication } from './provoke/replication.ts';
 import { settings } from './provoke/settings.ts';
 import { failing, quiet } from './provoke/statements.ts';
@@ -72,6 +81,13 @@ const steps: readonly [string, (server: DevPostgres) => Promise<void>][] = [
   ['configuration', configuration],
   ['replication', (server) => replication(server, keep)],
   ['walSenders', walSenders],
+  ['second', second],
+  ['tls', tls],
+  ['worker', worker],
+  ['descriptors', descriptors],
+  ['wraparound', (server) => wraparound(server, keep)],
+  ['oldCrash', (server) => oldCrash(server, keep)],
+  ['restoring', restoring],
   ['damage', damage],
   ['damagedIndexes', damagedIndexes],
   ['crash', crash],
