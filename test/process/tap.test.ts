@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
@@ -185,8 +185,7 @@ describe('an agent with taps', { timeout: 120_000 }, () => {
     // Root may everything: another user asks, who must be able to read the program and the configuration.
     const open = join(folder, 'open');
     await mkdir(open, { mode: 0o755 });
-    await copyFile(inject('bundle'), join(open, 'main.js'));
-    await writeFile(join(open, 'package.json'), '{"type":"module"}');
+    await cp(dirname(inject('bundle')), open, { recursive: true });
     await writeFile(join(open, 'c.toml'), await readFile(config, 'utf8'), { mode: 0o644 });
     await chmod(folder, 0o755);
     const { mode } = await stat(dirname(folder));

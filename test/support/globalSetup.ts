@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The agent as one executable file, built from the sources under test; for `node <bundle> …`. */
+    /** The agent as an executable file, with its parts beside it, built from the sources under test; for `node <bundle> …`. */
     bundle: string;
   }
 }
