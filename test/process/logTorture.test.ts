@@ -152,6 +152,8 @@ describe('a log whose files the server changes', () => {
         followers.map(async ({ format, backend }, i) => {
           const { agent, kills } = ends[i]!;
           await arrived(backend, last);
+          // All may have been there before the last one was started: without its handlers it would die of the signal.
+          await agent.says(/took effect/);
           expect(await agent.stop()).toBe(0);
           const told = `${format}: seed ${seed}, ${kills} kills, ${rotations} rotations by call, ${counts.join(' + ')} messages`;
           process.stdout.write(`log torture, ${told}\n`);
