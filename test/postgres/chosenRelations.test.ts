@@ -53,6 +53,12 @@ describe('chosenRelations', () => {
     expect(await lengths('kept', 1, ['ttt', 'tt'])).toHaveLength(1);
   });
 
+  it('measures nothing where all fit', async () => {
+    const fails = '1 / (length(c.relname) - length(c.relname))';
+    expect(await lengths([fails], 9)).toHaveLength(9);
+    await expect(lengths([fails], 8)).rejects.toThrow('division by zero');
+  });
+
   it('gives all where all fit, and puts what has no rank last', async () => {
     expect(await lengths([longest], 100)).toHaveLength(9);
     expect(await lengths([`nullif(length(c.relname), 9)`], 2)).toEqual([8, 7]);

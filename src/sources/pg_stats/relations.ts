@@ -11,7 +11,7 @@ import { indexColumns } from './indexColumns.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';
 import { tableColumns } from './tableColumns.ts';
 
-/** The relations of one kind that were chosen, in the order of their importance. */
+/** The relations of one kind: all, or those that were chosen, in the order of their importance. */
 export interface Relations {
   /** A row of each: its oid, then `columns`. */
   readonly rows: Iterable<Row>;
