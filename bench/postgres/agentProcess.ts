@@ -18,19 +18,22 @@ export interface AgentProcess {
   readonly stop: () => Promise<unknown>;
 }
 
-/**
- * What it reads: what the exporter reads, with the indexes; `statements`: and pg_stat_statements; `everything`: all tables
- * and indexes are listed, not only as many as by default.
- */
+/** What an agent reads beside what the exporter reads, and the indexes. */
+export interface AgentWishes {
+  /** pg_stat_statements too. */
+  readonly statements: boolean;
+  /** How many relations are listed, where not as many as by default. */
+  readonly limits: Readonly<Partial<Record<'max_tables' | 'max_indexes', number>>>;
+}
+
 export async function startAgent(
   main: string,
   folder: string,
   {
     postgres,
     backend,
-    statements,
-    everything,
-  }: { postgres: DevPostgres; backend: MockBackend; statements: boolean; everything: boolean },
+    wishes: { statements, limits },
+  }: { postgres: DevPostgres; backend: MockBackend; wishes: AgentWishes },
 ): Promise<AgentProcess> {
   const config = join(folder, 'collector.toml');
   await writeFile(join(folder, 'secret'), backend.registrationSecret, { mode: 0o600 });
@@ -63,7 +66,9 @@ budget = 100
 [pg_stats]
 interval = ${PERIOD_S}
 relations_interval = ${PERIOD_S}
-${everything ? 'max_tables = 10000\nmax_indexes = 20000\n' : ''}${types
+${Object.entries(limits)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join('')}${types
       .filter((type) => type !== 'pg_stats')
       .map((type) => `[${type}]\n${on.has(type) ? `interval = ${PERIOD_S}` : 'enabled = false'}\n`)
       .join('')}`,
