@@ -23,6 +23,13 @@ describe('inTurns', () => {
   );
 
   it(
+    'leaves the time between two turns that it is told to',
+    marbles(({ expectObservable }) => {
+      expectObservable(inTurns('abc', 3)).toBe('a--b--c--|');
+    }),
+  );
+
+  it(
     'passes an error of the iterable on, behind what came before it',
     marbles(({ expectObservable }) => {
       expectObservable(inTurns(letters('ab', [], true))).toBe(

@@ -31,6 +31,9 @@ import { type Visit, visit } from './visit.ts';
 
 type Context = ServerContext<PgStatsSettings>;
 
+/** Time between two parts of a metric, in ms: writing one takes as long, so that few of them wait. */
+const PART_MS = 10;
+
 /** What the source remembers between two ticks. */
 interface Memories {
   /** When the sizes of databases were last read. */
@@ -153,7 +156,7 @@ function metrics(
           (spent() < settings.interval * 500 ? visit(each) : EMPTY).pipe(
             map((found) => relationParts(plain(each), each, found)),
             defaultIfEmpty([plain(each)]),
-            concatMap((metrics) => inTurns(metrics)),
+            concatMap((metrics) => inTurns(metrics, PART_MS)),
           ),
         ),
       ),
