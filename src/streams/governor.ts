@@ -44,6 +44,8 @@ export interface Governor {
  *     cost (ms)      -5---5---900--900-----------5---5--
  *     in force (s)   60------------240--------------60--     each change is noted
  *
+ * It relaxes nothing for ten minutes after it stretched anything: what costs now more, now less, is not taken to and fro.
+ *
  * The cost is the time that statements take, seen from here: with a slow network a server is charged for more than it
  * did, never for less. It looks where a statement ends, at most twice a minute.
  */

@@ -168,6 +168,20 @@ describe('governor', () => {
     expect(lastGap(reads['a'])).toBe(10);
   });
 
+  it('does not go to and fro where the cost does', () => {
+    // Half a minute well below the budget, half a minute at twice of it: a busy machine.
+    const script = Object.fromEntries(
+      Array.from({ length: 120 }, (_, half) => [
+        half * 30,
+        ({ costs }: World) => (costs['a'] = half % 2 === 0 ? 30 : 200),
+      ]),
+    );
+    const { notices, costs } = run(60, [sourceOf('a')], { a: 30 }, script);
+    const relaxed = notices.filter((notice) => notice.includes('less than before'));
+    expect(relaxed.length).toBeLessThanOrEqual(5);
+    expect(costs.at(-1)?.cost?.spent).toBeLessThan(1.2);
+  });
+
   it('never slows what one needs in an incident beyond its floor, whatever it costs', () => {
     const { reads } = run(10, [sourceOf('health', { kind: 'vital', slowest: 10 })], {
       health: 5_000,

@@ -39,19 +39,25 @@ const rateOf = ({ costMs, interval }: Demand): number => costMs / interval;
 /** An interval is relaxed only where this share of the budget would do: not to and fro at its edge. */
 const RELAXED = 0.8;
 
-/** The factors that follow on `before`. */
+/**
+ * The factors that follow on `before`.
+ *
+ * @param mayRelax - false: intervals become longer only.
+ */
 export function newFactors(
   demands: readonly Demand[],
   before: ReadonlyMap<string, number>,
   budget: number,
+  mayRelax: boolean,
 ): ReadonlyMap<string, number> {
   const tight = allot(demands, budget);
   const relaxed = allot(demands, budget * RELAXED);
   return new Map(
     demands.flatMap(({ rhythm }) => {
+      const was = before.get(rhythm) ?? 1;
       const least = tight.get(rhythm) ?? 1;
-      const most = relaxed.get(rhythm) ?? 1;
-      const factor = Math.min(Math.max(before.get(rhythm) ?? 1, least), Math.max(least, most));
+      const most = mayRelax ? (relaxed.get(rhythm) ?? 1) : was;
+      const factor = Math.min(Math.max(was, least), Math.max(least, most));
       return factor > 1 ? [[rhythm, factor] as const] : [];
     }),
   );

@@ -14,6 +14,8 @@ import { RunCosts } from './runCosts.ts';
 /** An interval becomes at most so many times as long, and at most a day, where its rhythm says nothing else. */
 const MOST = 16;
 const DAY_S = 86_400;
+/** Nothing is relaxed for so long after anything was stretched, in ms: the budget is one for ten minutes. */
+const CALM_MS = 600_000;
 
 /** An interval that was stretched or relaxed, in s. */
 export interface Change {
@@ -29,6 +31,8 @@ export class Pacing {
   readonly #sections = new Map<string, SectionSettings>();
   readonly #factors$ = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   readonly #runs = new RunCosts();
+  #stretchedAt = -Infinity;
+  #budget = 0;
 
   constructor(rhythms: Rhythms) {
     this.#rhythms = rhythms;
@@ -70,7 +74,10 @@ export class Pacing {
       const { interval } = intervals;
       return [{ interval, rhythm, costMs, slowest: Math.min(slowest, DAY_S) }];
     });
-    const next = newFactors(demands, before, budget);
+    const next = newFactors(demands, before, budget, this.#mayRelax(budget, now));
+    if (demands.some(({ rhythm }) => (next.get(rhythm) ?? 1) > (before.get(rhythm) ?? 1))) {
+      this.#stretchedAt = now;
+    }
     if (next.size > 0 || before.size > 0) this.#factors$.next(next);
     return demands.flatMap(({ rhythm, interval }): Change[] => {
       const [was, is] = [before.get(rhythm) ?? 1, next.get(rhythm) ?? 1];
@@ -79,5 +86,14 @@ export class Pacing {
         ? []
         : [{ source, key: key.join('.'), from: interval * was, to: interval * is }];
     });
+  }
+
+  /** Another budget counts at once. */
+  #mayRelax(budget: number, now: number): boolean {
+    const isOther = budget !== this.#budget;
+    this.#budget = budget;
+    // The clock was set back.
+    if (now < this.#stretchedAt) this.#stretchedAt = now;
+    return isOther || now - this.#stretchedAt >= CALM_MS;
   }
 }

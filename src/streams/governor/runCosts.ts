@@ -1,17 +1,21 @@
 /** A run is over after this long, in ms, or after half its interval. */
 const RUN_MS = 120_000;
+/** How long back runs count, in ms; of those further apart the newest counts as much as all before it. */
+const MEMORY_MS = 120_000;
 
 interface Runs {
   startedAt: number;
   /** Of the run that goes on, in ms. */
   ms: number;
+  /** How many are over. */
+  count: number;
   /** What a run costs, in ms; null before the first is over. */
   usual: number | null;
 }
 
 /**
- * What one run of each rhythm usually costs: the statements of one due read together, the newest run as much as all
- * before it, so that one slow moment is soon forgotten.
+ * What one run of each rhythm usually costs: the statements of one due read together. A mean at first, then one in which
+ * runs fade: one slow moment of what runs each second changes little, and is soon forgotten of what runs seldom.
  */
 export class RunCosts {
   readonly #runs = new Map<string, Runs>();
@@ -19,11 +23,11 @@ export class RunCosts {
   add(rhythm: string, ms: number, intervalS: number, now: number): void {
     const runs = this.#runs.get(rhythm);
     if (!runs) {
-      this.#runs.set(rhythm, { startedAt: now, ms, usual: null });
+      this.#runs.set(rhythm, { startedAt: now, ms, count: 0, usual: null });
       return;
     }
     if (isOver(runs, intervalS, now)) {
-      close(runs);
+      close(runs, now);
       runs.startedAt = now;
     }
     runs.ms += ms;
@@ -33,7 +37,7 @@ export class RunCosts {
   of(rhythm: string, intervalS: number, now: number): number {
     const runs = this.#runs.get(rhythm);
     if (!runs) return 0;
-    if (isOver(runs, intervalS, now)) close(runs);
+    if (isOver(runs, intervalS, now)) close(runs, now);
     return runs.usual ?? runs.ms;
   }
 }
@@ -41,9 +45,11 @@ export class RunCosts {
 const isOver = ({ startedAt }: Runs, intervalS: number, now: number): boolean =>
   now - startedAt >= Math.min(RUN_MS, intervalS * 500) || now < startedAt;
 
-function close(runs: Runs): void {
+function close(runs: Runs, now: number): void {
   // Looked at twice, a run counts once.
   if (runs.ms === 0) return;
-  runs.usual = runs.usual === null ? runs.ms : (runs.usual + runs.ms) / 2;
+  runs.count++;
+  const apart = Math.min(0.5, Math.max(0, now - runs.startedAt) / MEMORY_MS);
+  runs.usual = (runs.usual ?? 0) + (runs.ms - (runs.usual ?? 0)) * Math.max(apart, 1 / runs.count);
   runs.ms = 0;
 }

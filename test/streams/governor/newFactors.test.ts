@@ -9,7 +9,12 @@ const demand = (rhythm: string, costMs: number, slowest = 160): Demand => ({
   slowest,
 });
 const none: ReadonlyMap<string, number> = new Map();
-const factors = (...args: Parameters<typeof newFactors>) => Object.fromEntries(newFactors(...args));
+const factors = (
+  demands: readonly Demand[],
+  before: ReadonlyMap<string, number>,
+  budget: number,
+  mayRelax = true,
+) => Object.fromEntries(newFactors(demands, before, budget, mayRelax));
 /** ms per s */
 const total = (demands: readonly Demand[], stretched: ReadonlyMap<string, number>) =>
   demands.reduce(
@@ -43,6 +48,12 @@ describe('newFactors', () => {
     expect(factors([demand('a', 80)], before, 10)).toEqual({});
   });
 
+  it('relaxes nothing where it may not, and stretches all the same', () => {
+    const before = new Map([['a', 4]]);
+    expect(factors([demand('a', 1)], before, 10, false)).toEqual({ a: 4 });
+    expect(factors([demand('a', 1_000)], before, 10, false)).toEqual({ a: 16 });
+  });
+
   it('keeps within the budget, or everything is at its slowest', () => {
     const anyDemand = fc.record({
       costMs: fc.integer({ min: 0, max: 100_000 }),
@@ -68,7 +79,7 @@ describe('newFactors', () => {
               return [rhythm, was];
             }),
           );
-          const next = newFactors(demands, before, budget);
+          const next = newFactors(demands, before, budget, true);
           for (const { rhythm, interval, slowest } of demands) {
             expect(interval * (next.get(rhythm) ?? 1)).toBeLessThanOrEqual(slowest);
           }
