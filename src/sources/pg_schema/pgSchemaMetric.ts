@@ -97,15 +97,15 @@ export const pgSchemaMetric = metricSchema(
     index_findings: list(
       record({
         kind: oneOf(
-          ['invalid', 'duplicate', 'unused'],
-          'invalid: not usable, and nobody builds it; duplicate: the same as duplicate_of; unused: no scan in 7 days of statistics or more, and it enforces nothing',
+          ['invalid', 'duplicate', 'prefix', 'unused'],
+          'invalid: not usable, and nobody builds it; duplicate: the same as duplicate_of; prefix: it enforces nothing, and duplicate_of begins with the same columns; unused: no scan in 7 days of statistics or more, and it enforces nothing',
         ),
         schema: text('pg_namespace.nspname'),
         table: text('pg_class.relname of its table'),
         name: text('pg_class.relname'),
         duplicate_of: nullable(
           text(
-            'the index of the same columns, expressions, predicate, operator classes and order that enforces most; null for other kinds',
+            'the index of the same columns, expressions, predicate, operator classes and order that enforces most; of a prefix the smallest one that begins with its columns; null for other kinds',
           ),
         ),
         bytes_estimate: int64('pg_class.relpages × block_size'),

@@ -52,11 +52,14 @@ const tree = (column: string): string =>
 /**
  * Indexes of which something is to be said, largest first, `$2` of them: `kind, schema, table, name, duplicate of, pages,
  * scans, total`. Invalid: not while its table is locked as CREATE INDEX CONCURRENTLY locks it. Of indexes that are the same
- * the one that enforces most is kept. Unused, where `$1` says that the statistics can tell: no scan, and it enforces nothing.
+ * the one that enforces most is kept. Prefix: it enforces nothing, and its columns are the first ones of another, so that
+ * the smallest such one serves the same scans. Unused, where `$1` says that the statistics can tell: no scan, and it enforces nothing.
  */
 export const findingsSql = (has: (need: string) => boolean): string => `WITH i AS (
     SELECT x.indexrelid, x.indrelid, n.nspname, c.relname AS table_name, o.relname, o.relpages,
-      x.indisvalid, x.indisunique OR x.indisexclusion AS enforces, pg_stat_get_numscans(o.oid) AS scans,
+      x.indisvalid, x.indisunique OR x.indisexclusion AS enforces, x.indnkeyatts, x.indnatts, o.relam,
+      x.indkey::text AS keys, x.indclass::text AS classes, x.indcollation::text AS collations,
+      x.indoption::text AS options, x.indexprs IS NULL AS plain, ${tree('indpred')} AS predicate, pg_stat_get_numscans(o.oid) AS scans,
       first_value(o.relname) OVER (PARTITION BY x.indrelid, x.indnkeyatts, o.relam, x.indkey::text, x.indclass::text,
           x.indcollation::text, x.indoption::text, ${tree('indexprs')}, ${tree('indpred')},
           ${has('pg_index.indnullsnotdistinct') ? 'x.indnullsnotdistinct' : 'false'}, x.indisexclusion
@@ -64,12 +67,21 @@ export const findingsSql = (has: (need: string) => boolean): string => `WITH i A
     FROM pg_index x JOIN pg_class o ON o.oid = x.indexrelid AND o.relkind = 'i'
     JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'm') AND ${userRelations}),
+  longer AS (
+    SELECT DISTINCT ON (i.indexrelid) i.indexrelid, j.relname AS other FROM i JOIN i j ON j.indrelid = i.indrelid
+      AND j.indisvalid AND j.relam = i.relam AND j.indnkeyatts > i.indnkeyatts AND j.predicate = i.predicate
+      AND starts_with(j.keys, i.keys || ' ') AND starts_with(j.classes, i.classes || ' ')
+      AND starts_with(j.collations, i.collations || ' ') AND starts_with(j.options, i.options || ' ')
+    WHERE i.indisvalid AND NOT i.enforces AND i.plain AND i.indnatts = i.indnkeyatts
+      AND i.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
+    ORDER BY i.indexrelid, j.relpages, j.relname),
   f AS (
-    SELECT 'invalid' AS kind, i.* FROM i WHERE NOT indisvalid AND NOT EXISTS (SELECT FROM pg_locks l
+    SELECT 'invalid' AS kind, NULL::name AS other, i.* FROM i WHERE NOT indisvalid AND NOT EXISTS (SELECT FROM pg_locks l
       WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-    UNION ALL SELECT 'duplicate', i.* FROM i WHERE indisvalid AND relname <> first
-    UNION ALL SELECT 'unused', i.* FROM i WHERE $1::boolean AND indisvalid AND scans = 0 AND NOT enforces)
-SELECT kind, nspname, table_name, relname, CASE kind WHEN 'duplicate' THEN first END, relpages, scans,
+    UNION ALL SELECT 'duplicate', first, i.* FROM i WHERE indisvalid AND relname <> first
+    UNION ALL SELECT 'prefix', other, i.* FROM i JOIN longer USING (indexrelid) WHERE relname = first
+    UNION ALL SELECT 'unused', NULL, i.* FROM i WHERE $1::boolean AND indisvalid AND scans = 0 AND NOT enforces)
+SELECT kind, nspname, table_name, relname, other, relpages, scans,
   (SELECT count(*) FROM f)
 FROM f ORDER BY relpages DESC, nspname, relname LIMIT $2::int`;

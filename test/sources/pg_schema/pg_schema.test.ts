@@ -141,6 +141,27 @@ describe('pg_schema', () => {
     expect(metrics[0]!['index_findings_total']).toBe(2);
   });
 
+  it('finds indexes whose columns are the first of another, and no others', async () => {
+    await server().sql(`CREATE SCHEMA prefixes; SET search_path = prefixes;
+      CREATE TABLE t (a int, b int, c text);
+      CREATE INDEX a ON t (a); CREATE INDEX ab ON t (a, b); CREATE INDEX abc ON t (a, b, c);
+      CREATE INDEX a_down ON t (a DESC); CREATE INDEX a_some ON t (a) WHERE b > 0; CREATE INDEX a_with ON t (a) INCLUDE (b);
+      CREATE UNIQUE INDEX a_once ON t (a, c); CREATE INDEX b ON t (b); CREATE INDEX by_hash ON t USING hash (a);
+      CREATE INDEX c ON t (c); CREATE INDEX c_like ON t (c text_pattern_ops, a); CREATE INDEX half ON t ((a / 2));
+      CREATE INDEX half_b ON t ((a / 2), b)`);
+    const { host, port } = server();
+    const read = await openServer({ host, port }).read(
+      findingsSql(() => true),
+      { values: ['false', 50] },
+    );
+    const found = read.filter(([, schema]) => schema === 'prefixes');
+    expect(found.map(([kind, , , name, other]) => [kind, name, other]).sort()).toStrictEqual([
+      ['prefix', 'a', 'a_once'],
+      ['prefix', 'ab', 'abc'],
+    ]);
+    await server().sql('DROP SCHEMA prefixes CASCADE');
+  });
+
   it('calls indexes unused that were never scanned and enforce nothing, where that can be known', async () => {
     const { host, port } = server();
     const rows = await openServer({ host, port }).read(
