@@ -68,8 +68,16 @@ export interface MonitoredServer extends Server {
   readonly settings$: Observable<ServerSettings>;
   /** What the server is and has; probed at the first use, then hourly, on SIGHUP, after a lost connection and `forget()`. */
   readonly facts: () => Observable<ServerFacts>;
+  /** What was probed last, another object after each probe; null where it is not known (any longer). Never probes. */
+  readonly knownFacts: () => ServerFacts | null;
   /** Makes the next `facts()` probe again: after an unknown column or function, a missing right, a new version. */
   readonly forget: () => void;
+}
+
+/** What a source that reads the host is given. */
+export interface HostContext<S> extends Context<S> {
+  /** The servers that are monitored: those of now at once, then after each change. To look at beside, never to wait for. */
+  readonly servers$: Observable<readonly MonitoredServer[]>;
 }
 
 /** What a source that reads a PostgreSQL server is given. */
@@ -123,7 +131,7 @@ interface Plugin<T extends TSchema> {
 /** Reads the host that the agent runs on; one instance. */
 export interface HostSource<T extends TSchema = TSchema> extends Plugin<T> {
   readonly scope: 'host';
-  readonly read: (context: Context<Static<T>>) => Observable<Sample>;
+  readonly read: (context: HostContext<Static<T>>) => Observable<Sample>;
 }
 
 /** Reads a PostgreSQL server; one instance per configured server. */

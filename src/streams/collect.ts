@@ -1,4 +1,5 @@
 import {
+  BehaviorSubject,
   NEVER,
   type Observable,
   defer,
@@ -19,10 +20,11 @@ import type { Codec } from '../schema/codec.ts';
 import type { Config, ServerSettings } from '../schema/config.ts';
 import type { Metric } from '../schema/metric.ts';
 import type { Line } from '../schema/payload.ts';
-import type { Source } from '../sources/source.ts';
+import type { MonitoredServer, Source } from '../sources/source.ts';
 import { CheckedLine } from './collect/checkedLine.ts';
 import { governor } from './governor.ts';
 import { monitored } from './collect/servers.ts';
+import { listed } from './collect/listed.ts';
 import { type Surroundings, type UnitSample, unit } from './collect/unit.ts';
 
 export interface CollectOptions extends Surroundings {
@@ -54,7 +56,8 @@ export function collect(options: CollectOptions): Observable<Line> {
   return defer(() => {
     let seq = 0;
     const { note } = journal;
-    return merge(hostUnits(options), serverUnits(options)).pipe(
+    const present$ = new BehaviorSubject<readonly MonitoredServer[]>([]);
+    return merge(hostUnits(options, present$), serverUnits(options, present$)).pipe(
       see(({ unit: name, sample }) => {
         note({ at: 'source', unit: name, metric: sample.metric });
       }),
@@ -73,18 +76,28 @@ export function collect(options: CollectOptions): Observable<Line> {
   });
 }
 
-/** One unit per host source. */
-function hostUnits(options: CollectOptions): Observable<UnitSample> {
+/** One unit per host source; they see which servers are there. */
+function hostUnits(
+  options: CollectOptions,
+  servers$: Observable<readonly MonitoredServer[]>,
+): Observable<UnitSample> {
   const { sources, stop$ } = options;
   return merge(
     ...sources
       .filter((source) => source.scope === 'host')
-      .map((source) => unit(source.type, source, options, stop$, source.read)),
+      .map((source) =>
+        unit(source.type, source, options, stop$, (context) =>
+          source.read({ ...context, servers$ }),
+        ),
+      ),
   );
 }
 
 /** One unit per server and server source; all units of a server share its three connections. */
-function serverUnits(options: CollectOptions): Observable<UnitSample> {
+function serverUnits(
+  options: CollectOptions,
+  present$: BehaviorSubject<readonly MonitoredServer[]>,
+): Observable<UnitSample> {
   const { config$, postgres, sources, stop$, reload$ = NEVER } = options;
   const { note } = options.journal;
   const ofServer = sources.filter((source) => source.scope === 'server');
@@ -113,7 +126,11 @@ function serverUnits(options: CollectOptions): Observable<UnitSample> {
                   }),
                 ),
               ),
-            ).pipe(beside(reload$.pipe(see(() => server.forget()))), finalize(governed.close));
+            ).pipe(
+              beside(reload$.pipe(see(() => server.forget()))),
+              beside(listed(present$, server).pipe(takeUntil(gone$))),
+              finalize(governed.close),
+            );
           }),
         ),
     ),

@@ -4,7 +4,7 @@ import { type Metric, metricSchema } from '../../src/schema/metric.ts';
 import { section } from '../../src/schema/section.ts';
 import { polled } from '../../src/sources/polled.ts';
 import {
-  type Context,
+  type HostContext,
   type HostSource,
   type Source,
   hostSource,
@@ -67,7 +67,7 @@ export const givenSource = (type: string, read: HostSource['read']): Source =>
     scope: 'host',
     settings: section('a test', { default: 10 }, {}),
     metrics: [schemaOf(type)],
-    read: (context) => read(context as Context<never>),
+    read: (context) => read(context as HostContext<never>),
   });
 
 /** A source that asks each server on a clock. */

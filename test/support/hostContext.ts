@@ -4,7 +4,7 @@ import type { Host } from '../../src/ports.ts';
 import { emptyActivity } from '../../src/schema/activity.ts';
 import { emptyBooks } from '../../src/schema/books.ts';
 import type { SectionSettings } from '../../src/schema/config.ts';
-import type { Context, Reports as SourceReports, Source } from '../../src/sources/source.ts';
+import type { HostContext, Reports as SourceReports, Source } from '../../src/sources/source.ts';
 
 /** A value at once, and then none: how a setting looks that nobody changes. */
 export function held<T>(value: T): Observable<T> {
@@ -27,8 +27,10 @@ export interface Reports {
 /** A context in which nothing happens: each test replaces what it is about. */
 export function hostContext(
   source: Source,
-  set: Partial<Context<unknown>> & { readonly settings?: Readonly<Record<string, unknown>> } = {},
-): Context<never> & Reports {
+  set: Partial<HostContext<unknown>> & {
+    readonly settings?: Readonly<Record<string, unknown>>;
+  } = {},
+): HostContext<never> & Reports {
   const troubles: unknown[] = [];
   const skips: number[] = [];
   const notices: string[] = [];
@@ -39,13 +41,14 @@ export function hostContext(
     polled: () => undefined,
     skipped: (ticks) => skips.push(ticks),
   };
-  const context: Context<never> & Reports = {
+  const context: HostContext<never> & Reports = {
     settings$: held(settingsOf(source, settings)) as Observable<never>,
     privacy$: held({ redact: 'default' as const }),
     stop$: NEVER,
     durable$: held(undefined),
     books$: held(emptyBooks),
     activity$: held(emptyActivity),
+    servers$: held([]),
     host: fakeHost({}),
     logs: () => NEVER,
     hostname: 'db1',
@@ -53,7 +56,7 @@ export function hostContext(
     random: Math.random,
     ...reports,
     part: () => context,
-    ...(rest as Partial<Context<never>>),
+    ...(rest as Partial<HostContext<never>>),
     troubles,
     skips,
     notices,

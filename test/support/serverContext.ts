@@ -58,6 +58,7 @@ export function fakeServer(
     query: answer,
     connection: () => ({ connectMs: 1, pooler: false, local: true }),
     facts: () => of(known as unknown as ServerFacts),
+    knownFacts: () => known as unknown as ServerFacts,
     forget: () => undefined,
   };
   return server;

@@ -1,7 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import * as Type from '@sinclair/typebox';
-import { concatMap, defer, map } from 'rxjs';
+import { NEVER, ReplaySubject, catchError, concatMap, defer, map, tap } from 'rxjs';
 import { FileError, UnavailableError } from '../../errors.ts';
+import { beside } from '../../operators/beside.ts';
 import { flag, list, text } from '../../schema/fields.ts';
 import { metricSchema } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';
@@ -12,8 +13,14 @@ import { hostSource } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';
 import { FileSystem } from './fileSystem.ts';
 import { LowSpace } from './lowSpace.ts';
-import { type Mount, mountinfo } from './mountinfo.ts';
+import type { Hold } from './hold.ts';
+import { holds } from './holds.ts';
+import { looks } from './looks.ts';
+import { mountOf } from './mountOf.ts';
+import { mountinfo } from './mountinfo.ts';
+import { places } from './places.ts';
 import { realMounts } from './realMounts.ts';
+import { remembered } from './remembered.ts';
 import { Missing, spaces } from './spaces.ts';
 
 /** A metric of type `disk_usage`. */
@@ -23,6 +30,10 @@ const DiskUsage = metricSchema('disk_usage', 'space of the file systems (Linux)'
     'whether it was sent at once: a file system became `low`, or is at the first reading',
   ),
   filesystems: list(FileSystem, 'file systems that hold data, each once'),
+  servers: list(
+    text('name of a server'),
+    'monitored servers of which it is known where they lie on this host, see `holds`; the first reading does not wait for it',
+  ),
   missing: list(Missing, 'mounts that did not answer, so that they are not taken for gone'),
 });
 
@@ -49,7 +60,8 @@ const patterns = (description: string, byDefault: readonly string[]) =>
  *     result      ----m-----------------m------      without /hung, which is named in `missing`
  *
  * Every mount has its own deadline. What is missing is reported once, until it changes. Pseudo file systems and those
- * without a size are left out, as df does. A reading in which a file system becomes `low` leaves at once.
+ * without a size are left out, as df does. A reading in which a file system becomes `low` leaves at once. Where servers have
+ * their data is read beside, so that no reading waits for a server.
  */
 export const diskUsage = hostSource({
   type: 'disk_usage',
@@ -76,19 +88,31 @@ export const diskUsage = hostSource({
         let reported = '';
         const writable = new Set<string>();
         const lowSpace = new LowSpace();
+        const mountAt$ = new ReplaySubject<ReturnType<typeof mountOf>>(1);
+        let placed: readonly Hold[] = [];
+        const placed$ = places(context, looks(host, mountAt$)).pipe(
+          tap((found) => (placed = found)),
+          catchError((error: unknown) => {
+            trouble(error);
+            return NEVER;
+          }),
+        );
         return polled(context, { timeoutMs: TIMEOUT_MS }, (settings) =>
           host.read([MOUNTS]).pipe(
-            map((texts) =>
-              realMounts(mountinfo(required(texts.get(MOUNTS))), {
+            concatMap((texts) => {
+              const all = mountinfo(required(texts.get(MOUNTS)));
+              const mounts = realMounts(all, {
                 excludeMounts: settings.exclude_mounts,
                 excludeFstypes: settings.exclude_fstypes,
-              }),
-            ),
-            map((mounts) =>
-              mounts.map((mount) => lowSpace.remembered(remembered(mount, writable, trouble))),
-            ),
-            concatMap((mounts) => spaces(host, mounts)),
-            map((found) => {
+              }).map((mount) => lowSpace.remembered(remembered(mount, writable, trouble)));
+              const mountAt = mountOf(all);
+              mountAt$.next(mountAt);
+              const now = placed;
+              return spaces(host, mounts, holds(now, mountAt, mounts)).pipe(
+                map((found) => ({ found, servers: [...new Set(now.map(({ server }) => server))] })),
+              );
+            }),
+            map(({ found, servers }) => {
               const missing = found.filter((each) => each !== null && 'reason' in each);
               const names = missing.map(({ mount }) => mount).join();
               if (names !== '' && names !== reported) trouble(noAnswer(missing));
@@ -100,32 +124,17 @@ export const diskUsage = hostSource({
                   host: hostname,
                   urgent: lowSpace.became(found),
                   filesystems: found.filter((each) => each !== null && 'device' in each),
+                  servers,
                   missing,
                 },
                 ['filesystems', 'missing'],
               );
             }),
           ),
-        );
+        ).pipe(beside(placed$));
       }),
     ),
 });
-
-/** File systems remembered as writable; beyond it the oldest is forgotten. */
-const MAX_REMEMBERED = 1_000;
-
-/** The mount, and whether it was writable before; says so where it is no longer. */
-function remembered(mount: Mount, writable: Set<string>, trouble: (error: unknown) => void): Mount {
-  const key = `${mount.number} ${mount.mount}`;
-  if (mount.readOnly) {
-    if (!writable.has(key)) return mount;
-    trouble(new FileError(`${mount.mount} (${mount.fstype}) became read-only`));
-    return { ...mount, wasWritable: true };
-  }
-  writable.add(key);
-  if (writable.size > MAX_REMEMBERED) writable.delete(writable.values().next().value ?? '');
-  return mount;
-}
 
 function required(text: string | undefined): string {
   if (text === undefined) throw new UnavailableError(`not available: ${MOUNTS} cannot be read`);

@@ -7,10 +7,13 @@ import {
   integer,
   nullable,
   number,
+  list,
+  optional,
   record,
   text,
 } from '../../schema/fields.ts';
 import { rounded } from '../rounded.ts';
+import { Hold } from './hold.ts';
 import { isLow } from './isLow.ts';
 import type { Mount } from './mountinfo.ts';
 import { isRemote } from './realMounts.ts';
@@ -37,12 +40,26 @@ export const FileSystem = record({
     'less than 5 % is available to ordinary users; stays until it is 6 % again. Never of what was always read-only',
   ),
   remote: flag('behind a network or in user space'),
+  holds: list(
+    Hold,
+    'what of the servers that are monitored on this host lies there; none of a server that is not among `servers`',
+  ),
+  holds_total: optional(
+    integer('how many these are; only where they are more than 100, which are listed'),
+  ),
 });
 
 const GB = 2 ** 30;
 
+/** Entries of `holds`. */
+const MAX_HOLDS = 100;
+
 /** One file system's space; null where it has none, as pseudo file systems do. */
-export function fileSystem(mount: Mount, space: FileSystemSpace): Static<typeof FileSystem> | null {
+export function fileSystem(
+  mount: Mount,
+  space: FileSystemSpace,
+  holds: readonly Hold[] = [],
+): Static<typeof FileSystem> | null {
   const { blockSize, blocks, blocksFree, blocksAvailable: free, files, filesFree } = space;
   if (blocks <= 0) return null;
   const used = Math.max(0, blocks - blocksFree);
@@ -68,6 +85,8 @@ export function fileSystem(mount: Mount, space: FileSystemSpace): Static<typeof 
     became_read_only: mount.readOnly && mount.wasWritable === true,
     low: isLow(mount, used, free),
     remote: isRemote(mount.fstype),
+    holds: holds.slice(0, MAX_HOLDS),
+    ...(holds.length > MAX_HOLDS && { holds_total: holds.length }),
   };
 }
 

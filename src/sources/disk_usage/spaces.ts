@@ -16,6 +16,7 @@ import { FileError, messageOf } from '../../errors.ts';
 import type { Host } from '../../ports.ts';
 import { record, text } from '../../schema/fields.ts';
 import { type FileSystem, fileSystem } from './fileSystem.ts';
+import type { Hold } from './hold.ts';
 import type { Mount } from './mountinfo.ts';
 import { isRemote } from './realMounts.ts';
 
@@ -42,9 +43,15 @@ const MOUNT_TIMEOUT_MS = 2_000;
  *     result      ---------(r|)
  *
  * Never errors for a mount.
+ *
+ * @param held - What lies on the mounts, by mount point.
  */
-export function spaces(host: Host, mounts: readonly Mount[]): Observable<readonly Found[]> {
-  const numbered = mounts.map((mount, index) => ({ mount, index }));
+export function spaces(
+  host: Host,
+  mounts: readonly Mount[],
+  held: ReadonlyMap<string, readonly Hold[]> = new Map(),
+): Observable<readonly Found[]> {
+  const numbered = mounts.map((mount, index) => ({ mount, index, holds: held.get(mount.mount) }));
   return merge(
     from(numbered.filter(({ mount }) => isRemote(mount.fstype))).pipe(
       mergeMap((each) => found(host, each)),
@@ -60,19 +67,19 @@ export function spaces(host: Host, mounts: readonly Mount[]): Observable<readonl
 
 function found(
   host: Host,
-  { mount, index }: { mount: Mount; index: number },
+  { mount, index, holds }: { mount: Mount; index: number; holds: readonly Hold[] | undefined },
 ): Observable<{ found: Found; index: number }> {
-  return space(host, mount).pipe(map((answer) => ({ found: answer, index })));
+  return space(host, mount, holds).pipe(map((answer) => ({ found: answer, index })));
 }
 
-function space(host: Host, mount: Mount): Observable<Found> {
+function space(host: Host, mount: Mount, holds: readonly Hold[] | undefined): Observable<Found> {
   return host.space(mount.mount, isRemote(mount.fstype)).pipe(
     timeout({
       first: MOUNT_TIMEOUT_MS,
       with: () =>
         throwError(() => new FileError(`${mount.mount}: no answer within ${MOUNT_TIMEOUT_MS} ms`)),
     }),
-    map((answer) => fileSystem(mount, answer)),
+    map((answer) => fileSystem(mount, answer, holds)),
     catchError((error: unknown) =>
       of({ mount: mount.mount, fstype: mount.fstype, reason: messageOf(error) }),
     ),

@@ -1,6 +1,7 @@
 import { type Observable, catchError, concatMap, defaultIfEmpty, map, of, timeout } from 'rxjs';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
 import type { Host, Server } from '../../ports.ts';
+import { isMissing } from '../isMissing.ts';
 import type { LogCircumstances } from './followedLog.ts';
 import { type LogSettings, logSettings } from './logSettings.ts';
 import { serverOutput } from './serverOutput.ts';
@@ -63,6 +64,3 @@ function look(host: Pick<Host, 'device'>, path: string): Observable<Look> {
     catchError((error: unknown) => of({ visible: false, missing: isMissing(error) })),
   );
 }
-
-const isMissing = (error: unknown): boolean =>
-  ((error as { cause?: { code?: unknown } } | null)?.cause?.code ?? '') === 'ENOENT';

@@ -18,8 +18,8 @@ interface Known {
   readonly until: number;
   /** What they were probed with: other connection settings mean another server. */
   readonly of: string;
-  /** The start of the server that they are of; unset while it is probed. */
-  start?: string;
+  /** Unset while it is probed. */
+  facts?: NonNullable<ReturnType<MonitoredServer['knownFacts']>>;
 }
 
 /**
@@ -49,9 +49,9 @@ export function monitored(
   };
   const doubt = (error: unknown, { start }: Query): void => {
     // Else what answers next tells whether it is the same: while nobody is let in, who is connected can go on.
-    if (error instanceof UnreachableError && known?.start === '') forget();
+    if (error instanceof UnreachableError && known?.facts?.start === '') forget();
     // Others may have found that out before, and probed anew.
-    if (error instanceof OtherServerError && known?.start === start) forget();
+    if (error instanceof OtherServerError && known?.facts?.start === start) forget();
     if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;
     const now = clock();
     if (now >= doubtedUntil) {
@@ -78,7 +78,7 @@ export function monitored(
           until: now + FACTS_LIFE_MS,
           facts$: defer(() => probe(query, settings)).pipe(
             tap({
-              next: ({ start }) => (mine.start = start),
+              next: (facts) => (mine.facts = facts),
               error: () => {
                 if (known === mine) forget();
               },
@@ -99,6 +99,7 @@ export function monitored(
     ...(server.pgbouncer && { pgbouncer: server.pgbouncer }),
     settings$: settings$.pipe(map(withoutPassword)),
     facts,
+    knownFacts: () => known?.facts ?? null,
     forget: () => {
       doubted.clear();
       forget();

@@ -158,7 +158,16 @@ describe('fileSystem', () => {
       became_read_only: false,
       low: false,
       remote: false,
+      holds: [],
     });
+  });
+
+  it('says how many places there are beyond 100', () => {
+    const place = { server: 'main', what: 'tablespace' as const, path: '/ts' };
+    const of = (length: number) => Array.from({ length }, () => place);
+    expect(fileSystem(mount, space, of(100))).not.toHaveProperty('holds_total');
+    const cut = fileSystem(mount, space, of(101));
+    expect(cut).toMatchObject({ holds: of(100), holds_total: 101 });
   });
 
   it('leaves out a file system without a size', () => {
