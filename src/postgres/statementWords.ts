@@ -35,7 +35,8 @@ export class StatementWords {
     this.#isSecretive = false;
     this.#isOfData = false;
     this.#isBehindUser = false;
-    this.#words.length = 0;
+    // Setting its length is many times as slow.
+    while (this.#words.length > 0) this.#words.pop();
   }
 
   /** Takes the next word, which stands at `start` to `end`. */

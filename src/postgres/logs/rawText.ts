@@ -10,6 +10,9 @@ export type RawBytes = Buffer;
 /** Reads the bytes at `from` to `to`, default all of them, as text. It keeps nothing else of the bytes in memory. */
 export type TextOf = (bytes: RawBytes, from?: number, to?: number) => string;
 
+/** Longer texts are not looked at by themselves. */
+const shortBytes = 512;
+
 /** The bytes that a text stands for. */
 export const bytesOf = (raw: RawText): RawBytes => Buffer.from(raw, 'latin1');
 
@@ -64,9 +67,17 @@ export function textReader(encoding = 'UTF8'): TextOf {
   const label = labelOf(encoding);
   let other: InstanceType<typeof TextDecoder> | undefined;
   return (bytes, from = 0, to = bytes.length) => {
+    if (isAscii(bytes, from, to)) return bytes.toString('latin1', from, to);
     const text = bytes.toString('utf8', from, to);
     if (label === 'utf-8' || !text.includes('\ufffd')) return text;
     other ??= new TextDecoder(label);
     return other.decode(bytes.subarray(from, to));
   };
+}
+
+/** Such a text is read in half of the time. */
+function isAscii(bytes: RawBytes, from: number, to: number): boolean {
+  const last = Math.min(to, from + shortBytes);
+  for (let at = from; at < last; at++) if ((bytes[at] ?? 0) > 127) return false;
+  return last === to;
 }

@@ -30,7 +30,7 @@ const space = 32;
 /** Where a statement begins in a message (postgres.c); -1 where there is none. */
 function statementAt(message: string): number {
   if (message.startsWith('duration: ')) {
-    const behind = message.indexOf(' ms  ', 10);
+    const behind = unitAt(message);
     let colon = behind < 0 ? -1 : message.indexOf(':', behind + 5);
     while (colon >= 0 && message.charCodeAt(colon + 1) !== space) {
       colon = message.indexOf(':', colon + 1);
@@ -46,6 +46,12 @@ function statementAt(message: string): number {
     ? /^[^\n]{0,80}?\d \S{1,12} {2}/.exec(message.slice(0, 120))
     : null;
   return found ? found[0].length : -1;
+}
+
+/** Where ` ms  ` stands: nearly always at the first space. */
+function unitAt(message: string): number {
+  const at = message.indexOf(' ', 10);
+  return message.startsWith(' ms  ', at) ? at : message.indexOf(' ms  ', 10);
 }
 
 /** A plan that cannot be read is hidden. */

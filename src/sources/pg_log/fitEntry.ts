@@ -76,9 +76,14 @@ function usualSize(entry: LogEntry): number | undefined {
 
 const [quote, backslash] = [34, 92] as const;
 
+/** Texts that JSON writes as they are; testing longer ones is faster than looking at each character. */
+const plain = /^[ !#-[\]-~]*$/;
+const longerChars = 24;
+
 /** Bytes of a text in JSON, at least. */
 function textBytes(text: string | undefined): number {
   if (text === undefined) return 0;
+  if (text.length > longerChars && plain.test(text)) return text.length;
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

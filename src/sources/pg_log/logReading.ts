@@ -113,7 +113,8 @@ export function logReading(
     assembly.push(chunk, judgeOf(rules), now);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
-    if (text !== '') tail = text.slice(-tailChars);
+    // By itself: a part of the text would keep the whole of it in memory.
+    if (text !== '') tail = Buffer.from(text.slice(-tailChars), 'latin1').toString('latin1');
   };
 
   return {
