@@ -18,26 +18,34 @@ const listed: Readonly<Record<Exclude<Who, 'exporter'>, string>> = {
   whole: '500 tables and 1,000 indexes listed, as by default, and 5,000 statements read',
 };
 
-/** In turn with the exporter, which lists every table and no index. */
+/**
+ * In turn with the exporter, which lists every table and no index. The first is what is asked of the agent; the others
+ * say that a relation costs no more than there, whatever is listed.
+ */
+const most = [
+  { who: 'agent', client: 1 / 8, server: 0.5 },
+  { who: 'tables', client: 1, server: 1 },
+  { who: 'everything', client: 3, server: 3 },
+] as const;
+
 function beside({ costs }: Figures): Result[] {
   const { exporter } = costs;
   if (!exporter) return [];
-  return (['agent', 'tables', 'everything'] as const).flatMap((who) => {
+  return most.flatMap(({ who, client, server }) => {
     const cost = costs[who];
     if (!cost) return [];
-    const isDefault = who === 'agent';
     const how = `${listed[who]}; ${tables}`;
     const against = 'of the exporter, which lists every table and no index';
     return [
       claim({
         what: 'CPU of the agent per read, against prometheus-postgres-exporter per scrape',
-        ...{ ours: cost.client, least: exporter.client, unit: 'ms', most: isDefault ? 1 / 8 : 1 },
-        ...{ against, how: `${how}; peak memory of the exporter ${exporter.peak.toFixed(0)} MB` },
+        ...{ ours: cost.client, least: exporter.client, unit: 'ms', most: client, against },
+        how: `${how}; peak memory of the exporter ${exporter.peak.toFixed(0)} MB`,
       }),
       claim({
         what: 'CPU of the server per read, against that per scrape',
-        ...{ ours: cost.server, least: exporter.server, unit: 'ms', most: isDefault ? 0.5 : 1 },
-        ...{ against, how: `${how}; all its processes, less what it uses anyway` },
+        ...{ ours: cost.server, least: exporter.server, unit: 'ms', most: server, against },
+        how: `${how}; all its processes, less what it uses anyway`,
       }),
     ];
   });

@@ -74,11 +74,11 @@ export async function measured(tables: number, who: readonly Who[]): Promise<Fig
       // The start and the first reads are behind it.
       await pause(25_000);
       if ((await readsOf(postgres)) === 0) throw new Error(`the agent does not read: ${log()}`);
-      process.kill(pid, 'SIGSTOP');
+      await stopped(pid);
       const read = async (): Promise<void> => {
         process.kill(pid, 'SIGCONT');
         await pause(READS * PERIOD_S * 1_000);
-        process.kill(pid, 'SIGSTOP');
+        await stopped(pid);
       };
       // One that was due while it stood still comes at once, beside those of the clock.
       return { pid, read, reads: () => readsOf(postgres) };
@@ -98,6 +98,16 @@ export async function measured(tables: number, who: readonly Who[]): Promise<Fig
   } finally {
     for (const release of releases.reverse()) await release();
   }
+}
+
+/** Lets a process finish what it does, and stops it: half a read would count as none. */
+async function stopped(pid: number): Promise<void> {
+  for (let seconds = 0; seconds < 2 * PERIOD_S; seconds++) {
+    const before = usedMs(pid);
+    await pause(1_000);
+    if (usedMs(pid) - before <= 10) break;
+  }
+  process.kill(pid, 'SIGSTOP');
 }
 
 /** How often agents have read the tables, as the server counts it. */
