@@ -2,7 +2,7 @@ import { NEVER, from, ignoreElements, map, merge, of, tap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../src/schema/metric.ts';
 import type { Sample } from '../../src/sources/source.ts';
-import { countingSource, givenSource } from '../support/countingSource.ts';
+import { countingSource, givenSource, serverCountingSource } from '../support/countingSource.ts';
 import { simulate } from '../support/simulate.ts';
 
 const metric = (set: Record<string, unknown> = {}): Metric => ({
@@ -48,6 +48,34 @@ describe('collect', () => {
     const run = simulate({ sources: [brief, countingSource('cpu')], stopAtMs: 60_000 });
     expect(run.reads('cpu').length).toBeGreaterThan(4);
     expect(run.endedMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('shows host sources the servers that are monitored, as they come and go', () => {
+    const seen: string[] = [];
+    const source = givenSource('given', ({ servers$ }) =>
+      merge(
+        servers$.pipe(
+          tap((servers) => seen.push(servers.map(({ name }) => name).join())),
+          ignoreElements(),
+        ),
+        NEVER,
+      ),
+    );
+    const listing = (...names: string[]): string =>
+      names.map((name) => `[[postgres]]\nname = "${name}"\nhost = "db1"\n`).join('');
+    const run = simulate({
+      sources: [source, serverCountingSource('activity')],
+      text: listing('a', 'b'),
+      script: {
+        20_001: ({ edit }) => edit(listing('b', 'c')),
+        40_001: ({ edit }) => edit(`${listing('b', 'c')}port = 6543\n`),
+        60_001: ({ edit }) => edit(listing('a')),
+      },
+      stopAtMs: 90_001,
+    });
+    expect(run.servers.filter((name) => name.startsWith('-'))).toHaveLength(4);
+    // Each that goes or comes is a change of its own; other settings are none.
+    expect(seen).toEqual(['', 'a', 'a,b', 'b', 'b,c', 'c', '', 'a', '']);
   });
 
   it('tells a source which of its marks are durable', () => {
