@@ -67,7 +67,7 @@ describe('collect', () => {
     const listing = (...names: string[]): string =>
       names.map((name) => `[[postgres]]\nname = "${name}"\nhost = "db1"\n`).join('');
     const run = simulate({
-      sources: [source, serverCountingSource('activity')],
+      sources: [source, serverCountingSource('activity', 5)],
       text: listing('a', 'b'),
       // Reads are in flight at each change: what goes is seen to go before it has ended.
       ports: { queryMs: 4_900 },

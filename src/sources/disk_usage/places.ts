@@ -23,17 +23,14 @@ import { serverPlaces } from './serverPlaces.ts';
  *     places a   --p--------q-----        goes with its server
  *     places b             --r----------
  *     result     --p-------(pr)(qr)-r---
- *
- * At the end what is known stays, for the read in flight.
  */
 export function places(
-  { servers$, settings$, stop$, random, trouble }: HostContext<SectionSettings>,
+  { servers$, settings$, random, trouble }: HostContext<SectionSettings>,
   looks: Looks,
 ): Observable<readonly Hold[]> {
   function ofAll(): Observable<readonly Hold[]> {
     const known = new Map<string, readonly Hold[]>();
-    const untilStop$ = servers$.pipe(takeUntil(stop$));
-    return untilStop$.pipe(
+    return servers$.pipe(
       eachKey<readonly MonitoredServer[], MonitoredServer, readonly Hold[]>(
         (servers) => new Map(servers.map((server) => [server.name, server])),
         (a, b) => a === b,
