@@ -38,6 +38,8 @@ format = "json"
 name = "demo"
 host = "${postgres.host}"
 port = ${postgres.port}
+# It reads far more often than anybody should: at the usual budget the intervals below would be stretched.
+budget = 100
 
 [pg_health]
 interval = 5

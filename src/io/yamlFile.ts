@@ -14,8 +14,8 @@ async function load(path: string): Promise<unknown> {
   try {
     const { size } = await stat(path);
     if (size > maxBytes) throw new FileError(`cannot read ${path}: it is larger than 4 MiB`);
-    const { parse } = await import('yaml');
-    return parse(await readFile(path, 'utf8'), { maxAliasCount: 100 }) as unknown;
+    const { parseYaml } = await import('./parseYaml.ts');
+    return parseYaml(await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof FileError) throw error;
     throw new FileError(`cannot read ${path}: ${messageOf(error)}`);

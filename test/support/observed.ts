@@ -59,7 +59,14 @@ export function observe(
   const journal = openJournal();
   journal.entries$.subscribe((entry) => entries.push(entry));
   const own = (set: Partial<ServerSettings>): ServerSettings =>
-    connectionSettings({ host: dev.host, port: dev.port, user: watcher, databases: ['*'], ...set });
+    connectionSettings({
+      host: dev.host,
+      port: dev.port,
+      user: watcher,
+      databases: ['*'],
+      budget: 100,
+      ...set,
+    });
   const often: typeof sections = {
     pg_health: { interval: 1 },
     pg_stats: { relations_interval: 2 },
