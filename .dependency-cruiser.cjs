@@ -25,7 +25,7 @@ const layers = {
   recording: ['ports', 'schema', 'operators', 'errors', 'postgres'],
   operators: [],
   schema: [],
-  'ports.ts': ['schema', 'errors'],
+  ports: ['schema', 'errors'],
   'errors.ts': [],
   'exitCodes.ts': [],
 };

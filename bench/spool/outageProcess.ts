@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NEVER, firstValueFrom, map, of, timer } from 'rxjs';
 import { durableSpool } from '../../src/io/spool/durableSpool.ts';
-import type { Spool } from '../../src/ports.ts';
+import type { Spool } from '../../src/ports/spool.ts';
 import type { Payload } from '../../src/schema/payload.ts';
 import type { Receipt } from '../../src/schema/receipt.ts';
 import { deliver } from '../../src/streams/deliver.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
 import { durableSpool } from '../../src/io/spool/durableSpool.ts';
-import type { Spool } from '../../src/ports.ts';
+import type { Spool } from '../../src/ports/spool.ts';
 import { median } from '../figures.ts';
 import { type Result, claim } from '../result.ts';
 import { payload } from './payload.ts';

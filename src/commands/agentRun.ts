@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Observable, connect, ignoreElements, merge, of, tap } from 'rxjs';
-import type { PulledStore } from '../ports.ts';
+import type { PulledStore } from '../ports/configFile.ts';
 import type { Entry } from '../schema/journal.ts';
 import { version } from '../schema/version.ts';
 import { registry } from '../sources/registry.ts';

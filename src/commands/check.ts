@@ -2,7 +2,9 @@ import { type Observable, catchError, concat, defer, from, map, of, switchMap } 
 import { ConfigError, messageOf } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
 import type { StateOwner } from '../io/stateOwner.ts';
-import type { Identity, Ports, Transport } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { Transport } from '../ports/http.ts';
+import type { Identity } from '../ports/identity.ts';
 import type { Config } from '../schema/config.ts';
 import type { PgLogSettings } from '../sources/pg_log/pgLogSettings.ts';
 import type { LocalConfig } from '../streams/config/localConfig.ts';

@@ -1,5 +1,5 @@
 import { NEVER, type Observable, concat, defer, of } from 'rxjs';
-import type { ConfigFile, ConfigText } from '../ports.ts';
+import type { ConfigFile, ConfigText } from '../ports/configFile.ts';
 import { connectionText } from './connectionText.ts';
 import type { World } from './world.ts';
 

@@ -17,7 +17,7 @@ import { type AsidePayload, asideList } from '../io/spool/asideList.ts';
 import { stateOwner } from '../io/stateOwner.ts';
 import { beside } from '../operators/beside.ts';
 import { holding } from '../operators/holding.ts';
-import type { AsideName, Spool } from '../ports.ts';
+import type { AsideName, Spool } from '../ports/spool.ts';
 import { sumOf } from '../schema/json.ts';
 import { plain } from '../tap/quantity.ts';
 import { spoolLimits } from '../streams/pipeline/spoolLimits.ts';

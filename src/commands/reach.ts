@@ -10,7 +10,7 @@ import {
   take,
   tap,
 } from 'rxjs';
-import type { AsideName, OpenSpool, Spool } from '../ports.ts';
+import type { AsideName, OpenSpool, Spool } from '../ports/spool.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Standing } from '../schema/standing.ts';
 import { version } from '../schema/version.ts';

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { AsideName } from '../ports.ts';
+import type { AsideName } from '../ports/spool.ts';
 import { Selection } from '../tap/selection.ts';
 
 /** What is asked of an agent through its socket. */

@@ -1,7 +1,7 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent, type AgentOptions } from 'node:https';
 import { messageOf } from '../errors.ts';
-import type { Transport } from '../ports.ts';
+import type { Transport } from '../ports/http.ts';
 import { riskyNodeOptions } from './riskyNodeOptions.ts';
 import { TunnelAgent } from './tunnelAgent.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { CertificateError, messageOf } from '../errors.ts';
-import type { Transport } from '../ports.ts';
+import type { Transport } from '../ports/http.ts';
 
 /** Which certificates a transport uses: files win over what registration issued. */
 export type CertificateChoice = Pick<Transport, 'certFile' | 'keyFile' | 'caFile' | 'issued'>;

@@ -2,7 +2,7 @@ import { readlink, stat } from 'node:fs';
 import { platform } from 'node:os';
 import { Observable, defer, of } from 'rxjs';
 import { FileError, messageOf } from '../errors.ts';
-import type { Host } from '../ports.ts';
+import type { Host } from '../ports/host.ts';
 import { hostFacts } from './host/hostFacts.ts';
 import { keptFiles } from './host/keptFiles.ts';
 import { processFiles } from './host/processFiles.ts';

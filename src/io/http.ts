@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import axios from 'axios';
 import { Observable } from 'rxjs';
 import { CollectorError, TransportError } from '../errors.ts';
-import type { Http, HttpReply, HttpRequest } from '../ports.ts';
+import type { Http, HttpReply, HttpRequest } from '../ports/http.ts';
 import { Agents } from './agents.ts';
 import { transportError } from './transportError.ts';
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import { FileError } from '../errors.ts';
-import type { Identity, IdentityStore } from '../ports.ts';
+import type { Identity, IdentityStore } from '../ports/identity.ts';
 import { machineId } from './machineId.ts';
 import { replaceFile } from './replaceFile.ts';
 

@@ -1,7 +1,7 @@
 import { SignJWT, decodeJwt } from 'jose';
 import { Observable } from 'rxjs';
 import { SecretError } from '../errors.ts';
-import type { Claims, Jwt } from '../ports.ts';
+import type { Claims, Jwt } from '../ports/identity.ts';
 import { readSecret } from './secretFile.ts';
 
 /** HS256 needs a key as long as its digest (RFC 7518, 3.2). jose accepts shorter ones; we do not. */

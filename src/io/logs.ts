@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { CollectorError } from '../errors.ts';
-import type { LogChunk, LogMark, Logs } from '../ports.ts';
+import type { LogChunk, LogMark, Logs } from '../ports/logs.ts';
 import { allowance } from './logs/allowance.ts';
 import { fileQueue } from './logs/fileQueue.ts';
 import { follow } from './logs/follow.ts';

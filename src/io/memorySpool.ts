@@ -1,5 +1,5 @@
 import { EMPTY, Observable, Subject, type Subscriber, type Subscription, of } from 'rxjs';
-import type { Aside, Fate, Spool } from '../ports.ts';
+import type { Aside, Fate, Spool } from '../ports/spool.ts';
 import type { Header, Payload } from '../schema/payload.ts';
 
 /** Most payloads that wait, whatever their size. */

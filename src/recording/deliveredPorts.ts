@@ -1,5 +1,7 @@
 import { asyncScheduler, map } from 'rxjs';
-import type { Claims, ConfigText, Identity, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { ConfigText } from '../ports/configFile.ts';
+import type { Claims, Identity } from '../ports/identity.ts';
 import { type Table, isTable } from '../schema/config/plainData.ts';
 
 export interface DeliveredPortsOptions {

@@ -1,4 +1,4 @@
-import type { Claims } from '../ports.ts';
+import type { Claims } from '../ports/identity.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 

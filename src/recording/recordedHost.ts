@@ -1,4 +1,4 @@
-import type { Host } from '../ports.ts';
+import type { Host } from '../ports/host.ts';
 import type { Recorder } from './recorder.ts';
 
 /** The streams of the host's readings, by what is asked for. */

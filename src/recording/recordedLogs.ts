@@ -1,4 +1,4 @@
-import type { LogChunk, LogPlace, Logs } from '../ports.ts';
+import type { LogChunk, LogPlace, Logs } from '../ports/logs.ts';
 import { maskLog } from './mask/maskLog.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -1,5 +1,7 @@
 import { type Observable, defer } from 'rxjs';
-import type { Identity, Ports, PulledText } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { PulledText } from '../ports/configFile.ts';
+import type { Identity } from '../ports/identity.ts';
 import type { Json } from '../schema/json.ts';
 import { hidden } from './mask/hidden.ts';
 import { type ConfigMasks, maskConfig } from './mask/maskConfig.ts';

@@ -1,5 +1,6 @@
 import { type Observable, map, switchMap, take, tap } from 'rxjs';
-import type { Ports, Query, Row, Server } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { Query, Row, Server } from '../ports/server.ts';
 import type { ServerSettings } from '../schema/config.ts';
 import { maskCell } from '../postgres/maskCell.ts';
 import type { Recorder } from './recorder.ts';

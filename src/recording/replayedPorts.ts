@@ -12,22 +12,13 @@ import {
   take,
   timer,
 } from 'rxjs';
-import type {
-  ConfigText,
-  ConfigUnreadable,
-  FileSystemSpace,
-  ConnectionState,
-  Host,
-  HostFacts,
-  HttpReply,
-  Identity,
-  LogChunk,
-  Ports,
-  ProcessUsage,
-  PulledText,
-  Row,
-  Server,
-} from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { ConfigText, ConfigUnreadable, PulledText } from '../ports/configFile.ts';
+import type { FileSystemSpace, Host, HostFacts, ProcessUsage } from '../ports/host.ts';
+import type { HttpReply } from '../ports/http.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { LogChunk } from '../ports/logs.ts';
+import type { ConnectionState, Row, Server } from '../ports/server.ts';
 import type { Json } from '../schema/json.ts';
 import { claimsOf, placeholderToken } from './placeholderToken.ts';
 import type { Recording } from './readRecording.ts';

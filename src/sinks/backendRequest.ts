@@ -1,5 +1,5 @@
 import { TransportError } from '../errors.ts';
-import type { HttpRequest, Transport } from '../ports.ts';
+import type { HttpRequest, Transport } from '../ports/http.ts';
 import type { BackendSettings, TlsSettings } from '../schema/config.ts';
 
 export interface BackendCall extends Pick<HttpRequest, 'name' | 'method' | 'body'> {

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Transport } from '../ports.ts';
+import type { Transport } from '../ports/http.ts';
 
 /** What a request to the backend carries to prove who sends it. */
 export interface Credentials {

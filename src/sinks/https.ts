@@ -17,7 +17,7 @@ import type { Decompress } from '../operators/gunzip.ts';
 import type { Compress } from '../operators/gzip.ts';
 import { refreshToken } from '../operators/refreshToken.ts';
 import { steadyClock } from '../operators/steadyClock.ts';
-import type { Http, HttpReply, HttpRequest } from '../ports.ts';
+import type { Http, HttpReply, HttpRequest } from '../ports/http.ts';
 import type { Config } from '../schema/config.ts';
 import type { Payload } from '../schema/payload.ts';
 import type { Receipt, Verdict } from '../schema/receipt.ts';

@@ -1,4 +1,4 @@
-import type { HttpReply } from '../ports.ts';
+import type { HttpReply } from '../ports/http.ts';
 import type { Verdict } from '../schema/receipt.ts';
 import { retryAfter } from './retryAfter.ts';
 

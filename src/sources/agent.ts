@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { defer, forkJoin, map, take } from 'rxjs';
-import type { HostFacts, ProcessUsage } from '../ports.ts';
+import type { HostFacts, ProcessUsage } from '../ports/host.ts';
 import type { AgentActivity } from '../schema/activity.ts';
 import type { Books } from '../schema/books.ts';
 import {

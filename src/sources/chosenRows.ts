@@ -1,6 +1,6 @@
 import { type Observable, defer, endWith, ignoreElements, map, tap } from 'rxjs';
 import { chooser } from '../postgres/choose.ts';
-import type { Query, Row, Server } from '../ports.ts';
+import type { Query, Row, Server } from '../ports/server.ts';
 
 export interface ChosenRowsOptions {
   /** How many rows at most. */

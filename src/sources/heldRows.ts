@@ -1,4 +1,4 @@
-import type { Row } from '../ports.ts';
+import type { Row } from '../ports/server.ts';
 
 /**
  * Rows of a long read, held until the last one has come: as one text for each chunk. Ten thousand rows of dozens of small

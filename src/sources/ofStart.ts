@@ -1,4 +1,4 @@
-import type { Query, Server } from '../ports.ts';
+import type { Query, Server } from '../ports/server.ts';
 import type { MonitoredServer } from './source.ts';
 
 /** The server for queries that are written for one start of it: none is sent to another, see `Query.start`. */

@@ -1,6 +1,6 @@
 import { EMPTY, type Observable, catchError, defer, ignoreElements, tap } from 'rxjs';
 import { steadyClock } from '../operators/steadyClock.ts';
-import type { Server } from '../ports.ts';
+import type { Server } from '../ports/server.ts';
 
 /** How long an oid without a name is not asked for again, in ms. */
 const AGAIN_MS = 60_000;

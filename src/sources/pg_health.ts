@@ -11,7 +11,7 @@ import {
 } from 'rxjs';
 import { QueryError, UnreachableError, type UnreachableReason, messageOf } from '../errors.ts';
 import { bool, timestamp } from '../postgres/values.ts';
-import type { Row } from '../ports.ts';
+import type { Row } from '../ports/server.ts';
 import {
   flag,
   integer,

@@ -11,7 +11,7 @@ import {
   takeWhile,
 } from 'rxjs';
 import { OtherServerError } from '../errors.ts';
-import type { Query, Row, Server } from '../ports.ts';
+import type { Query, Row, Server } from '../ports/server.ts';
 import {
   type ServerFacts,
   candidatesSql,

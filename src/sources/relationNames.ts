@@ -11,7 +11,7 @@ import {
   timeout,
 } from 'rxjs';
 import { steadyClock } from '../operators/steadyClock.ts';
-import type { Row } from '../ports.ts';
+import type { Row } from '../ports/server.ts';
 import type { OidNames } from './oidNames.ts';
 import type { MonitoredServer } from './source.ts';
 import { wantedDatabases } from './wantedDatabases.ts';

@@ -1,6 +1,8 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Observable } from 'rxjs';
-import type { Host, Logs, Server } from '../ports.ts';
+import type { Host } from '../ports/host.ts';
+import type { Logs } from '../ports/logs.ts';
+import type { Server } from '../ports/server.ts';
 import type { AgentActivity } from '../schema/activity.ts';
 import type { Books } from '../schema/books.ts';
 import type { Privacy, ServerSettings } from '../schema/config.ts';

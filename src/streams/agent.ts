@@ -18,7 +18,8 @@ import {
 } from 'rxjs';
 import { beside } from '../operators/beside.ts';
 import { see } from '../operators/see.ts';
-import type { Ports, PulledText } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import type { PulledText } from '../ports/configFile.ts';
 import type { Config } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Zlib } from '../sinks/bodyFor.ts';

@@ -16,7 +16,7 @@ import {
   tap,
 } from 'rxjs';
 import { ConfigError, FileError, codeOf, messageOf } from '../errors.ts';
-import type { ConfigText, ConfigUnreadable, PulledText } from '../ports.ts';
+import type { ConfigText, ConfigUnreadable, PulledText } from '../ports/configFile.ts';
 import type { Config } from '../schema/config.ts';
 import {
   type ConfigEvent,

@@ -20,7 +20,7 @@ import {
   timer,
 } from 'rxjs';
 import { codeOf, messageOf } from '../errors.ts';
-import type { Fate, Spool } from '../ports.ts';
+import type { Fate, Spool } from '../ports/spool.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { Header, Payload } from '../schema/payload.ts';
 import type { Receipt } from '../schema/receipt.ts';

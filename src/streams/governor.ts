@@ -1,5 +1,5 @@
 import { type Observable, asyncScheduler, switchMap, take, tap, throwError } from 'rxjs';
-import type { Query, Server } from '../ports.ts';
+import type { Query, Server } from '../ports/server.ts';
 import type { SectionSettings, ServerSettings } from '../schema/config.ts';
 import type { Entry } from '../schema/journal.ts';
 import type { ServerSource } from '../sources/source.ts';

@@ -12,7 +12,9 @@ import {
 } from '../../src/errors.ts';
 import { postgres } from '../../src/io/postgres/postgres.ts';
 import { readSecret } from '../../src/io/secretFile.ts';
-import type { HttpReply, Identity, Ports } from '../../src/ports.ts';
+import type { Ports } from '../../src/ports.ts';
+import type { HttpReply } from '../../src/ports/http.ts';
+import type { Identity } from '../../src/ports/identity.ts';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { localOf } from '../support/configuration.ts';
 import { fakeHost } from '../support/hostContext.ts';

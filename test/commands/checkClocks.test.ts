@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type CheckOptions, check } from '../../src/commands/check.ts';
 import { showFinding } from '../../src/commands/check/showFinding.ts';
 import { FileError, TransportError } from '../../src/errors.ts';
-import type { Identity, Ports, Server } from '../../src/ports.ts';
+import type { Ports } from '../../src/ports.ts';
+import type { Identity } from '../../src/ports/identity.ts';
+import type { Server } from '../../src/ports/server.ts';
 import { localOf } from '../support/configuration.ts';
 import { fakeHost } from '../support/hostContext.ts';
 

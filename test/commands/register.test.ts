@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { selfSigned } from '../../dev/certificates.ts';
 import { type RegisterOptions, register } from '../../src/commands/register.ts';
 import { ConfigError, FileError, RefusedError } from '../../src/errors.ts';
-import type { HttpRequest, Identity } from '../../src/ports.ts';
+import type { HttpRequest } from '../../src/ports/http.ts';
+import type { Identity } from '../../src/ports/identity.ts';
 import { localOf } from '../support/configuration.ts';
 
 const collectorId = '0b9ce0a4-5f4e-4d9e-9d5b-6e2f6a5d7c11';

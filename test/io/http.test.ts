@@ -12,7 +12,7 @@ import { type Authority, type Pair, makeAuthority } from '../../dev/certificates
 import { CertificateError, TransportError } from '../../src/errors.ts';
 import { Agents } from '../../src/io/agents.ts';
 import { type ClosableHttp, http } from '../../src/io/http.ts';
-import type { HttpRequest, Transport } from '../../src/ports.ts';
+import type { HttpRequest, Transport } from '../../src/ports/http.ts';
 import { type TestServer, startServer } from '../support/tlsServer.ts';
 
 let authority: Authority;

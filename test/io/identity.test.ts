@@ -6,7 +6,7 @@ import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileError } from '../../src/errors.ts';
 import { identityStore } from '../../src/io/identity.ts';
-import type { Identity } from '../../src/ports.ts';
+import type { Identity } from '../../src/ports/identity.ts';
 
 let folder: string;
 let stateDir: string;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Subscription, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memorySpool } from '../../src/io/memorySpool.ts';
-import type { Spool } from '../../src/ports.ts';
+import type { Spool } from '../../src/ports/spool.ts';
 import type { Header, Payload } from '../../src/schema/payload.ts';
 
 const payload = (id: string, bytes = 100): Payload => ({

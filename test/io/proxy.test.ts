@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { makeAuthority } from '../../dev/certificates.ts';
 import { TransportError } from '../../src/errors.ts';
 import { type ClosableHttp, http } from '../../src/io/http.ts';
-import type { HttpReply, Transport } from '../../src/ports.ts';
+import type { HttpReply, Transport } from '../../src/ports/http.ts';
 import { neverSent } from '../../src/sinks/neverSent.ts';
 import { type ConnectProxy, type Manner, startConnectProxy } from '../support/connectProxy.ts';
 import { type TestServer, startServer } from '../support/tlsServer.ts';

@@ -3,7 +3,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { host as openHost } from '../../src/io/host.ts';
 import { logs } from '../../src/io/logs.ts';
-import type { Host } from '../../src/ports.ts';
+import type { Host } from '../../src/ports/host.ts';
 import { codec } from '../../src/schema/codec.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { Metric } from '../../src/schema/metric.ts';

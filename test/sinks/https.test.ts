@@ -13,7 +13,7 @@ import {
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { CertificateError, RefusedError, TransportError } from '../../src/errors.ts';
-import type { HttpReply, HttpRequest } from '../../src/ports.ts';
+import type { HttpReply, HttpRequest } from '../../src/ports/http.ts';
 import type { Config } from '../../src/schema/config.ts';
 import { writeEnvelope } from '../../src/schema/envelope.ts';
 import type { Payload } from '../../src/schema/payload.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HttpReply } from '../../src/ports.ts';
+import type { HttpReply } from '../../src/ports/http.ts';
 import { retryAfter } from '../../src/sinks/retryAfter.ts';
 import { verdict } from '../../src/sinks/verdict.ts';
 

@@ -1,7 +1,7 @@
 import { type Observable, asyncScheduler, defer, lastValueFrom, map, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { host } from '../../src/io/host.ts';
-import type { HostFacts, ProcessUsage } from '../../src/ports.ts';
+import type { HostFacts, ProcessUsage } from '../../src/ports/host.ts';
 import { emptyActivity } from '../../src/schema/activity.ts';
 import { emptyBooks } from '../../src/schema/books.ts';
 import { codec } from '../../src/schema/codec.ts';

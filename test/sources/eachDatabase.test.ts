@@ -1,7 +1,7 @@
 import { type Observable, concatMap, map, of, takeUntil, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError, UnreachableError } from '../../src/errors.ts';
-import type { Row } from '../../src/ports.ts';
+import type { Row } from '../../src/ports/server.ts';
 import type { ServerSettings, SectionSettings } from '../../src/schema/config.ts';
 import type { Metric } from '../../src/schema/metric.ts';
 import { type EachDatabaseOptions, eachDatabase } from '../../src/sources/eachDatabase.ts';

@@ -1,7 +1,7 @@
 import { type Observable, firstValueFrom, map, of, take, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError, UnreachableError } from '../../src/errors.ts';
-import type { Row } from '../../src/ports.ts';
+import type { Row } from '../../src/ports/server.ts';
 import { codec } from '../../src/schema/codec.ts';
 import type { Metric } from '../../src/schema/metric.ts';
 import { pgHealth } from '../../src/sources/pg_health.ts';

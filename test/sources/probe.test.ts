@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ServerFacts } from '../../src/postgres/facts.ts';
-import type { Query } from '../../src/ports.ts';
+import type { Query } from '../../src/ports/server.ts';
 import { probe } from '../../src/sources/probe.ts';
 import { openServer } from '../support/openServer.ts';
 import { withPostgres } from '../support/postgres.ts';

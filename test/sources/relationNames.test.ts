@@ -1,6 +1,6 @@
 import { type Observable, firstValueFrom, of, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../src/ports.ts';
+import type { Query, Row } from '../../src/ports/server.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import { OidNames } from '../../src/sources/oidNames.ts';
 import { RelationNames } from '../../src/sources/relationNames.ts';

@@ -1,7 +1,7 @@
 import { BehaviorSubject, NEVER, merge, switchMap } from 'rxjs';
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { postgres } from '../../src/io/postgres/postgres.ts';
-import type { Query, Server } from '../../src/ports.ts';
+import type { Query, Server } from '../../src/ports/server.ts';
 import { registry } from '../../src/sources/registry.ts';
 import type { ServerSource } from '../../src/sources/source.ts';
 import { monitored } from '../../src/streams/collect/servers.ts';

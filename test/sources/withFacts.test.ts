@@ -1,7 +1,7 @@
 import { type Observable, map, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OtherServerError, UnreachableError } from '../../src/errors.ts';
-import type { Query, Row } from '../../src/ports.ts';
+import type { Query, Row } from '../../src/ports/server.ts';
 import type { ServerFacts } from '../../src/postgres/facts.ts';
 import type { MonitoredServer } from '../../src/sources/source.ts';
 import { withFacts } from '../../src/sources/withFacts.ts';

@@ -1,7 +1,12 @@
 import { EMPTY, NEVER, type Observable, Subject, map, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../src/errors.ts';
-import type { ConfigFormat, ConfigText, ConfigUnreadable, PulledText } from '../../src/ports.ts';
+import type {
+  ConfigFormat,
+  ConfigText,
+  ConfigUnreadable,
+  PulledText,
+} from '../../src/ports/configFile.ts';
 import type { Config } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { config } from '../../src/streams/config.ts';

@@ -4,7 +4,7 @@ import { NEVER, asyncScheduler, defer, finalize, map, of, takeUntil, tap, timer 
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { memorySpool } from '../../src/io/memorySpool.ts';
-import type { Spool } from '../../src/ports.ts';
+import type { Spool } from '../../src/ports/spool.ts';
 import { readEnvelope, writeEnvelope } from '../../src/schema/envelope.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { sumOf } from '../../src/schema/json.ts';

@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import { expect, describe, it } from 'vitest';
 import { QueryError, messageOf } from '../../src/errors.ts';
-import type { Query, Row, Server } from '../../src/ports.ts';
+import type { Query, Row, Server } from '../../src/ports/server.ts';
 import type { SectionSettings, ServerSettings } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { polled } from '../../src/sources/polled.ts';

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { NEVER, type Observable, map, merge, mergeMap, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memorySpool } from '../../src/io/memorySpool.ts';
-import type { OpenSpool, Spool } from '../../src/ports.ts';
+import type { OpenSpool, Spool } from '../../src/ports/spool.ts';
 import { writeEnvelope } from '../../src/schema/envelope.ts';
 import type { Json } from '../../src/schema/json.ts';
 import type { Payload } from '../../src/schema/payload.ts';

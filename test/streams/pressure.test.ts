@@ -1,7 +1,8 @@
 import { BehaviorSubject, Observable, interval, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { memorySpool } from '../../src/io/memorySpool.ts';
-import type { LogChunk, LogMark, Logs, OpenSpool, Spool } from '../../src/ports.ts';
+import type { LogChunk, LogMark, Logs } from '../../src/ports/logs.ts';
+import type { OpenSpool, Spool } from '../../src/ports/spool.ts';
 import { pgLog } from '../../src/sources/pg_log/pgLog.ts';
 import { simulate } from '../support/simulate.ts';
 

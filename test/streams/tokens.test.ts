@@ -18,7 +18,8 @@ import {
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { SecretError, TransportError } from '../../src/errors.ts';
-import type { Claims, HttpReply, HttpRequest, Identity } from '../../src/ports.ts';
+import type { HttpReply, HttpRequest } from '../../src/ports/http.ts';
+import type { Claims, Identity } from '../../src/ports/identity.ts';
 import type { Config } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import type { Credentials, Tokens } from '../../src/sinks/credentials.ts';

@@ -2,7 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { type Observable, lastValueFrom, of } from 'rxjs';
 import { ConfigError } from '../../src/errors.ts';
 import { configFormat } from '../../src/io/config/configFormat.ts';
-import type { ConfigFormat, ConfigText } from '../../src/ports.ts';
+import type { ConfigFormat, ConfigText } from '../../src/ports/configFile.ts';
 import { section } from '../../src/schema/section.ts';
 import {
   type ConfigRules,

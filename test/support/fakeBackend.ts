@@ -11,7 +11,7 @@ import {
   timer,
 } from 'rxjs';
 import { TransportError } from '../../src/errors.ts';
-import type { Http, HttpReply, HttpRequest } from '../../src/ports.ts';
+import type { Http, HttpReply, HttpRequest } from '../../src/ports/http.ts';
 import { decodeFake, fakeToken } from './fakeTokens.ts';
 
 /** What a push meets instead of being taken. */

@@ -1,7 +1,11 @@
 import { NEVER, Observable, concatMap, finalize, map, of, timer } from 'rxjs';
 import { configFormat } from '../../src/io/config/configFormat.ts';
 import { memorySpool } from '../../src/io/memorySpool.ts';
-import type { Identity, Ports, PulledText, Row, Server, Spool } from '../../src/ports.ts';
+import type { Ports } from '../../src/ports.ts';
+import type { PulledText } from '../../src/ports/configFile.ts';
+import type { Identity } from '../../src/ports/identity.ts';
+import type { Row, Server } from '../../src/ports/server.ts';
+import type { Spool } from '../../src/ports/spool.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { Header, Payload } from '../../src/schema/payload.ts';
 import { decodeFake } from './fakeTokens.ts';

@@ -1,4 +1,4 @@
-import type { Claims, Jwt } from '../../src/ports.ts';
+import type { Claims, Jwt } from '../../src/ports/identity.ts';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 import { NEVER, type Observable, concat, of } from 'rxjs';
-import type { Host } from '../../src/ports.ts';
+import type { Host } from '../../src/ports/host.ts';
 import { emptyActivity } from '../../src/schema/activity.ts';
 import { emptyBooks } from '../../src/schema/books.ts';
 import type { SectionSettings } from '../../src/schema/config.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { logs } from '../../src/io/logs.ts';
-import type { LogChunk, LogGap, LogMark, LogPlace, RemoteLogFolder } from '../../src/ports.ts';
+import type { LogChunk, LogGap, LogMark, LogPlace, RemoteLogFolder } from '../../src/ports/logs.ts';
 
 /** A log that is followed in a test. */
 export interface Following {

@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { postgres } from '../../src/io/postgres/postgres.ts';
 import { readSecret } from '../../src/io/secretFile.ts';
-import type { Query, Server } from '../../src/ports.ts';
+import type { Query, Server } from '../../src/ports/server.ts';
 import { codec } from '../../src/schema/codec.ts';
 import type { Config, ServerSettings } from '../../src/schema/config.ts';
 import type { Entry } from '../../src/schema/journal.ts';

@@ -3,7 +3,7 @@ import { afterEach, vi } from 'vitest';
 import type { PasswordSources } from '../../src/io/postgres/password.ts';
 import { postgres } from '../../src/io/postgres/postgres.ts';
 import { readSecret } from '../../src/io/secretFile.ts';
-import type { Query, Row, Server } from '../../src/ports.ts';
+import type { Query, Row, Server } from '../../src/ports/server.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import { connectionSettings } from './serverContext.ts';
 

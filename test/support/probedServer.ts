@@ -1,5 +1,5 @@
 import { type Observable, defer, map, throwError, timer } from 'rxjs';
-import type { Query, Row, Server } from '../../src/ports.ts';
+import type { Query, Row, Server } from '../../src/ports/server.ts';
 
 /** What `statementsSql` tells of a database with the extension. */
 export const statementsIn = (database: string, encoding = 'UTF8'): string =>

@@ -1,7 +1,7 @@
 import { type Observable, of, switchMap } from 'rxjs';
 import type { DevPostgres } from '../../dev/postgres.ts';
 import { postgres } from '../../src/io/postgres/postgres.ts';
-import type { Query, Row } from '../../src/ports.ts';
+import type { Query, Row } from '../../src/ports/server.ts';
 import type { ServerFacts } from '../../src/postgres/facts.ts';
 import type { ServerSettings } from '../../src/schema/config.ts';
 import type { MonitoredServer, ServerContext, Source } from '../../src/sources/source.ts';

@@ -17,7 +17,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
 import { configFormat } from '../../src/io/config/configFormat.ts';
 import { type Books, emptyBooks } from '../../src/schema/books.ts';
-import type { ConfigText } from '../../src/ports.ts';
+import type { ConfigText } from '../../src/ports/configFile.ts';
 import type { Entry } from '../../src/schema/journal.ts';
 import { sectionsOf } from '../../src/sources/registry.ts';
 import type { Source } from '../../src/sources/source.ts';

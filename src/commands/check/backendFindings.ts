@@ -1,6 +1,8 @@
 import { type Observable, catchError, concatMap, defer, from, map, of } from 'rxjs';
 import { codeOf, messageOf } from '../../errors.ts';
-import type { HttpReply, Identity, Ports, Transport } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { HttpReply, Transport } from '../../ports/http.ts';
+import type { Identity } from '../../ports/identity.ts';
 import type { Config } from '../../schema/config.ts';
 import { backendRequest } from '../../sinks/backendRequest.ts';
 import { type Finding, findingsAbout, shellWord } from './finding.ts';

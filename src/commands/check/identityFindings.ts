@@ -1,6 +1,7 @@
 import { type Observable, asyncScheduler, catchError, map, of } from 'rxjs';
 import { messageOf } from '../../errors.ts';
-import type { Identity, Ports } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { Identity } from '../../ports/identity.ts';
 import type { Config } from '../../schema/config.ts';
 import { type Finding, findingsAbout, shellWord } from './finding.ts';
 

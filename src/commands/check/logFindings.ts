@@ -1,6 +1,6 @@
 import { type Observable, catchError, map, of, switchMap } from 'rxjs';
 import { messageOf } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import { logHelperSql } from '../../postgres/logs/logHelper.ts';
 import { type FollowedLog, followedLog } from '../../sources/pg_log/followedLog.ts';
 import { logCircumstances } from '../../sources/pg_log/logCircumstances.ts';

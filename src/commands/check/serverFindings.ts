@@ -14,7 +14,8 @@ import {
   takeWhile,
 } from 'rxjs';
 import { UnreachableError, messageOf } from '../../errors.ts';
-import type { Ports, Row } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import type { PgLogSettings } from '../../sources/pg_log/pgLogSettings.ts';
 import type { MonitoredServer } from '../../sources/source.ts';

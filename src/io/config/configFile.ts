@@ -15,7 +15,7 @@ import {
   throttleTime,
 } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { ConfigFile, ConfigText, ConfigUnreadable } from '../../ports.ts';
+import type { ConfigFile, ConfigText, ConfigUnreadable } from '../../ports/configFile.ts';
 import { folderLooks } from './folderLooks.ts';
 
 /** Greatest size of a configuration file, in bytes. */

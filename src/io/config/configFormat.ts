@@ -1,5 +1,5 @@
 import toml from 'toml';
-import type { ConfigFormat, TextPlace } from '../../ports.ts';
+import type { ConfigFormat, TextPlace } from '../../ports/configFile.ts';
 import { type Table, isTable, plainData } from '../../schema/config/plainData.ts';
 import { keyPlaces } from './keyPlaces.ts';
 

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import type { AST } from 'toml-eslint-parser';
-import type { KeyPlace, TextPlace } from '../../ports.ts';
+import type { KeyPlace, TextPlace } from '../../ports/configFile.ts';
 import { type Path, dotted } from '../../schema/config/problem.ts';
 
 /**

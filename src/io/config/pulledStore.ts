@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Observable } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { PulledStore, PulledText } from '../../ports.ts';
+import type { PulledStore, PulledText } from '../../ports/configFile.ts';
 import { replaceFile } from '../replaceFile.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { BigIntStatsFs } from 'node:fs';
-import type { FileSystemSpace } from '../../ports.ts';
+import type { FileSystemSpace } from '../../ports/host.ts';
 
 /**
  * What statfs(2) says, as the port's numbers. Counts of blocks fit a double; their bytes may not.

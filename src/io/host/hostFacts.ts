@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
-import type { HostFacts } from '../../ports.ts';
+import type { HostFacts } from '../../ports/host.ts';
 import { prettyName } from './prettyName.ts';
 
 /** What this host is, from the operating system, os-release(5) and the runtime. */

@@ -1,7 +1,7 @@
 import { type BigIntStatsFs, statfs } from 'node:fs';
 import { Observable } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { FileSystemSpace } from '../../ports.ts';
+import type { FileSystemSpace } from '../../ports/host.ts';
 import { fileSystemSpace } from './fileSystemSpace.ts';
 
 /** `fs.statfs` with bigints; replaceable for tests. */

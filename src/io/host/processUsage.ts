@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ProcessUsage } from '../../ports.ts';
+import type { ProcessUsage } from '../../ports/host.ts';
 
 /** How often the event loop is looked at, in ms: a delay includes one such step, which is taken off again. */
 const STEP_MS = 20;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Observable } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { FileSystemSpace } from '../../ports.ts';
+import type { FileSystemSpace } from '../../ports/host.ts';
 import { fileSystemSpace } from './fileSystemSpace.ts';
 import { spaceScript } from './spaceScript.ts';
 

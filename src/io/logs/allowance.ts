@@ -1,4 +1,4 @@
-import type { LogChunk, LogMark } from '../../ports.ts';
+import type { LogChunk, LogMark } from '../../ports/logs.ts';
 
 /** Bounds how far reading runs ahead of what needs no care any more. */
 export interface Allowance {

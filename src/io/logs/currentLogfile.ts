@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { CurrentLogfiles } from '../../ports.ts';
+import type { CurrentLogfiles } from '../../ports/logs.ts';
 
 /** The file has three lines at most, each a path. */
 const mostBytes = 16_384;

@@ -1,4 +1,4 @@
-import type { LogAnchor, LogGap } from '../../ports.ts';
+import type { LogAnchor, LogGap } from '../../ports/logs.ts';
 import type { Turn } from './fileQueue.ts';
 import { bytesBefore, fileIdOf, headPrint, printIn, printOf } from './fingerprint.ts';
 import type { FollowOptions } from './follow.ts';

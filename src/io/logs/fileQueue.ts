@@ -1,4 +1,4 @@
-import type { LogAnchor, LogFileRead, LogGap, LogMark, LogPlace } from '../../ports.ts';
+import type { LogAnchor, LogFileRead, LogGap, LogMark, LogPlace } from '../../ports/logs.ts';
 import { comesAgain } from './comesAgain.ts';
 import { firstTurn } from './firstTurn.ts';
 import { fittingNames } from './fittingNames.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LogAnchor } from '../../ports.ts';
+import type { LogAnchor } from '../../ports/logs.ts';
 import type { OpenLog } from './logFolder.ts';
 
 /** How much of the first line tells a file from others. */

@@ -1,4 +1,4 @@
-import type { LogGap, LogMark, LogPlace } from '../../ports.ts';
+import type { LogGap, LogMark, LogPlace } from '../../ports/logs.ts';
 import type { Turn } from './fileQueue.ts';
 import { headPrint, identityIn, printIn } from './fingerprint.ts';
 import { foundFile } from './foundFile.ts';

@@ -1,4 +1,4 @@
-import type { LogPlace } from '../../ports.ts';
+import type { LogPlace } from '../../ports/logs.ts';
 
 /** Endings of what is no plain log of the wanted format, where the wanted one has no ending of its own. */
 const foreign = ['.csv', '.json', '.gz', '.bz2', '.xz', '.zst', '.lz4', '.Z'];

@@ -1,4 +1,4 @@
-import type { LogChunk, LogMark } from '../../ports.ts';
+import type { LogChunk, LogMark } from '../../ports/logs.ts';
 import type { Allowance } from './allowance.ts';
 import { drainFile } from './drainFile.ts';
 import type { FileQueue } from './fileQueue.ts';

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, messageOf } from '../../errors.ts';
-import type { LogPlace } from '../../ports.ts';
+import type { LogPlace } from '../../ports/logs.ts';
 import { currentLogfile } from './currentLogfile.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
 import { namesWithTold } from './namesWithTold.ts';

@@ -1,5 +1,5 @@
 import { lastValueFrom } from 'rxjs';
-import type { RemoteLogFile, RemoteLogFolder } from '../../ports.ts';
+import type { RemoteLogFile, RemoteLogFolder } from '../../ports/logs.ts';
 import { byAge, type LogFile, type LogFolder } from './logFolder.ts';
 import { namesWithTold } from './namesWithTold.ts';
 

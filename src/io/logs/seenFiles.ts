@@ -1,4 +1,4 @@
-import type { LogAnchor, LogFileRead } from '../../ports.ts';
+import type { LogAnchor, LogFileRead } from '../../ports/logs.ts';
 import { bytesBefore, headPrint, holds, identityIn, printIn, printOf } from './fingerprint.ts';
 import type { LogFile, OpenLog } from './logFolder.ts';
 

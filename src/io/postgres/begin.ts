@@ -1,4 +1,4 @@
-import type { Query } from '../../ports.ts';
+import type { Query } from '../../ports/server.ts';
 import { refuseOther } from './refuseOther.ts';
 import type { Session } from './session.ts';
 import { beginStatement } from './sessionSettings.ts';

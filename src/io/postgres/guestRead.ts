@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Guest, Row } from '../../ports.ts';
+import type { Guest, Row } from '../../ports/server.ts';
 
 /** What the messages of the server tell. */
 interface Described {

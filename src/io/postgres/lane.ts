@@ -1,5 +1,5 @@
 import { OtherServerError, type UnreachableError } from '../../errors.ts';
-import type { Query, Row } from '../../ports.ts';
+import type { Query, Row } from '../../ports/server.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import type { Connector } from './connector.ts';
 import type { Link } from './dial.ts';

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { UnavailableError, UnreachableError } from '../../errors.ts';
-import type { ConsoleTable } from '../../ports.ts';
+import type { ConsoleTable } from '../../ports/server.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import { dial } from './dial.ts';
 import { pooledParameters } from './sessionSettings.ts';

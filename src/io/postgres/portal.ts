@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import QueryStream from 'pg-query-stream';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { textTypes } from './dial.ts';
 
 /** One read through a portal. */

@@ -1,6 +1,7 @@
 import { Observable, defer } from 'rxjs';
 import { UnreachableError } from '../../errors.ts';
-import type { Ports, Query, Row, Server } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { Query, Row, Server } from '../../ports/server.ts';
 import { connectionOf } from '../../schema/connectionOf.ts';
 import { isLocal } from '../../schema/isLocal.ts';
 import { connector } from './connector.ts';

@@ -1,5 +1,5 @@
 import { OtherServerError } from '../../errors.ts';
-import type { Query } from '../../ports.ts';
+import type { Query } from '../../ports/server.ts';
 import type { Session } from './session.ts';
 
 /** Throws `OtherServerError` where a query was written for another start of a server than the one that answers. */

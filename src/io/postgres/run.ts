@@ -1,5 +1,5 @@
 import { UnreachableError } from '../../errors.ts';
-import type { Query, Row } from '../../ports.ts';
+import type { Query, Row } from '../../ports/server.ts';
 import { begin } from './begin.ts';
 import { mark } from './mark.ts';
 import { guestRead } from './guestRead.ts';

@@ -1,4 +1,4 @@
-import type { AsideName, SpoolNews } from '../../ports.ts';
+import type { AsideName, SpoolNews } from '../../ports/spool.ts';
 import { sumOf } from '../../schema/json.ts';
 import type { Clock } from './clock.ts';
 import type { Debts } from './debts.ts';

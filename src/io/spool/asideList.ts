@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, messageOf } from '../../errors.ts';
-import type { AsideName } from '../../ports.ts';
+import type { AsideName } from '../../ports/spool.ts';
 import type { Counts } from '../../schema/json.ts';
 import { diskFiles } from './diskFiles.ts';
 import { type Shelf, shelfFolder, shelves } from './folders.ts';

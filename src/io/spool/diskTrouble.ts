@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { SpoolNews } from '../../ports.ts';
+import type { SpoolNews } from '../../ports/spool.ts';
 
 /** What the disk refuses, as news: each failure, and the first success behind failures. */
 export class DiskTrouble {

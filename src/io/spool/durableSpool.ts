@@ -8,7 +8,7 @@ import {
   from,
 } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { Aside, Fate, Gone, Spool, SpoolNews } from '../../ports.ts';
+import type { Aside, Fate, Gone, Spool, SpoolNews } from '../../ports/spool.ts';
 import type { Counts, Json } from '../../schema/json.ts';
 import type { Header, Payload } from '../../schema/payload.ts';
 import type { Bounds } from './bounds.ts';

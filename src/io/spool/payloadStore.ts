@@ -1,4 +1,4 @@
-import type { Fate, Gone, SpoolNews } from '../../ports.ts';
+import type { Fate, Gone, SpoolNews } from '../../ports/spool.ts';
 import { sumOf } from '../../schema/json.ts';
 import type { Header, Payload } from '../../schema/payload.ts';
 import { Aside } from './aside.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Observable, concat, concatMap, defer, ignoreElements, map, startWith } from 'rxjs';
-import type { OpenSpool, Spool, SpoolNews } from '../../ports.ts';
+import type { OpenSpool, Spool, SpoolNews } from '../../ports/spool.ts';
 import { type StateLock, takeStateLock } from '../lock/stateLock.ts';
 import { MAX_FILES } from './bounds.ts';
 import { durableSpool } from './durableSpool.ts';

@@ -1,4 +1,4 @@
-import type { SpoolNews } from '../../ports.ts';
+import type { SpoolNews } from '../../ports/spool.ts';
 import type { Found } from './recover.ts';
 
 /** What is to be said of what was found at the start. */

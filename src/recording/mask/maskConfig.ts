@@ -1,4 +1,4 @@
-import type { ConfigFormat } from '../../ports.ts';
+import type { ConfigFormat } from '../../ports/configFile.ts';
 import { type Table, isTable } from '../../schema/config/plainData.ts';
 import type { Hidden } from './hidden.ts';
 

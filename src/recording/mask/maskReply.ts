@@ -1,4 +1,4 @@
-import type { HttpReply } from '../../ports.ts';
+import type { HttpReply } from '../../ports/http.ts';
 import { isTable } from '../../schema/config/plainData.ts';
 import { claimsOf, placeholderToken } from '../placeholderToken.ts';
 import { type ConfigMasks, maskConfig } from './maskConfig.ts';

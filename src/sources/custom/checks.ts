@@ -1,7 +1,7 @@
 import { type Observable, concatMap, defer, map, of, tap, throwError, toArray } from 'rxjs';
 import { QueryError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
-import type { Query, Row } from '../../ports.ts';
+import type { Query, Row } from '../../ports/server.ts';
 import { isTable } from '../../schema/config/plainData.ts';
 import { layout } from './layout.ts';
 import { LayoutError } from './layoutError.ts';

@@ -1,6 +1,6 @@
 import { maskCell } from '../../postgres/maskCell.ts';
 import { timestamp } from '../../postgres/values.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { ColumnKind, CustomQuery } from '../../schema/config/custom.ts';
 import type { Json } from '../../schema/json.ts';
 import { wildcard } from '../../schema/wildcard.ts';

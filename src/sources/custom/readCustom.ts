@@ -1,6 +1,6 @@
 import { type Observable, catchError, concatMap, defer, map, toArray } from 'rxjs';
 import { QueryError, UnavailableError } from '../../errors.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { rounded } from '../rounded.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { parts } from '../parts.ts';

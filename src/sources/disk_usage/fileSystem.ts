@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import type { FileSystemSpace } from '../../ports.ts';
+import type { FileSystemSpace } from '../../ports/host.ts';
 import {
   type Int64,
   flag,

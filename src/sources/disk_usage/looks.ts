@@ -10,7 +10,7 @@ import {
   timeout,
 } from 'rxjs';
 import { FileError } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import { isMissing } from '../isMissing.ts';
 import type { Mount } from './mountinfo.ts';
 import { isRemote } from './realMounts.ts';

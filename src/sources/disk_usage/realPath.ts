@@ -1,5 +1,5 @@
 import { type Observable, concatMap, of } from 'rxjs';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 
 /** Links that are followed on one path, as many as Linux does: beyond it they go in a circle. */
 const MAX_LINKS = 40;

@@ -13,7 +13,7 @@ import {
   toArray,
 } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import { record, text } from '../../schema/fields.ts';
 import { type FileSystem, fileSystem } from './fileSystem.ts';
 import type { Hold } from './hold.ts';

@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import type { HostFacts } from '../../ports.ts';
+import type { HostFacts } from '../../ports/host.ts';
 import {
   flag,
   integer,

@@ -11,7 +11,7 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { bool } from '../../postgres/values.ts';
 import { polled } from '../polled.ts';
 import { type ServerContext, serverSource } from '../source.ts';

@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { bool, float, timestamp } from '../../postgres/values.ts';
 
 /** What a row of the read stands for. */

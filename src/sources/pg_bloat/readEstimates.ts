@@ -1,7 +1,7 @@
 import { type Observable, concatMap, defer, endWith, ignoreElements, map, tap } from 'rxjs';
 import { chooser } from '../../postgres/choose.ts';
 import { int64 } from '../../postgres/values.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { rounded } from '../rounded.ts';
 import { indexesSql, tablesSql } from './bloatSql.ts';

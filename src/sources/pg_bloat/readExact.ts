@@ -2,7 +2,7 @@ import { type Observable, catchError, concatMap, from, map, of, throwError, toAr
 import { QueryError } from '../../errors.ts';
 import { guardedReads, lockedRelations } from '../../postgres/lockGuard.ts';
 import { float, int64 } from '../../postgres/values.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 
 export interface ExactOptions {

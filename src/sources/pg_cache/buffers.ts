@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
 import { float, int64 } from '../../postgres/values.ts';
-import type { Query, Row } from '../../ports.ts';
+import type { Query, Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { MonitoredServer } from '../source.ts';
 import { timestampNow } from '../timestamp.ts';

@@ -1,5 +1,5 @@
 import { map } from 'rxjs';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';

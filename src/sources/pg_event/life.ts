@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { bool, float, timestamp } from '../../postgres/values.ts';
 
 /** What tells one life of a server from the next. Timestamps: ISO 8601, UTC, of the server's clock. */

@@ -12,7 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import { QueryError, UnreachableError } from '../../errors.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { SectionSettings } from '../../schema/config.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';

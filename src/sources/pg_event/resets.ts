@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { timestamp } from '../../postgres/values.ts';
 import type { Happening } from './lifeEvents.ts';
 

@@ -1,6 +1,6 @@
 import { type Observable, defer, map } from 'rxjs';
 import { bool } from '../../postgres/values.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { flag, list, nullable, record, text } from '../../schema/fields.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { metricSchema } from '../../schema/metric.ts';

@@ -2,7 +2,7 @@ import { type Observable, forkJoin, map, of } from 'rxjs';
 import type { Column } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
 import type { ServerFacts } from '../../postgres/facts.ts';
-import type { Query } from '../../ports.ts';
+import type { Query } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';

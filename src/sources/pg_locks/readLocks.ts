@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { array, float, timestamp } from '../../postgres/values.ts';
 import type { Involved, Lock, LockReading, ModeCount, Waiter } from './lockRows.ts';
 

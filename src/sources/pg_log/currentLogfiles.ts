@@ -1,4 +1,4 @@
-import type { CurrentLogfiles } from '../../ports.ts';
+import type { CurrentLogfiles } from '../../ports/logs.ts';
 import type { LogCircumstances, LogFormat } from './followedLog.ts';
 
 /** Where a server on this host tells which file it writes; undefined where it does not. */

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../errors.ts';
-import type { LogPlace } from '../../ports.ts';
+import type { LogPlace } from '../../ports/logs.ts';
 import { currentLogfiles } from './currentLogfiles.ts';
 import { logFilename, logSuffix } from './logNames.ts';
 import type { LogSettings } from './logSettings.ts';

@@ -1,4 +1,4 @@
-import type { LogChunk } from '../../ports.ts';
+import type { LogChunk } from '../../ports/logs.ts';
 
 /** Where a line tells its time, in all formats: local to the server, so that its texts can be compared. */
 const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?/;

@@ -1,4 +1,4 @@
-import type { LogChunk } from '../../ports.ts';
+import type { LogChunk } from '../../ports/logs.ts';
 import { announcedPrefix, anyPrefix } from '../../postgres/logs/anyPrefix.ts';
 import { compilePrefix } from '../../postgres/logs/prefix.ts';
 import { type RawBytes, bytesOf, textReader } from '../../postgres/logs/rawText.ts';

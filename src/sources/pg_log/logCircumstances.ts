@@ -1,6 +1,7 @@
 import { type Observable, catchError, concatMap, defaultIfEmpty, map, of, timeout } from 'rxjs';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
-import type { Host, Server } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Server } from '../../ports/server.ts';
 import { isMissing } from '../isMissing.ts';
 import type { LogCircumstances } from './followedLog.ts';
 import { type LogSettings, logSettings } from './logSettings.ts';

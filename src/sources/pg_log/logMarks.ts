@@ -1,4 +1,4 @@
-import type { LogAnchor, LogChunk, LogFileRead } from '../../ports.ts';
+import type { LogAnchor, LogChunk, LogFileRead } from '../../ports/logs.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { LogSourceMark } from './logProgress.ts';

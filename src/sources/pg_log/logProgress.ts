@@ -8,7 +8,7 @@ import {
   map,
   of,
 } from 'rxjs';
-import type { LogMark, LogPlace } from '../../ports.ts';
+import type { LogMark, LogPlace } from '../../ports/logs.ts';
 import type { Json } from '../../schema/json.ts';
 import type { LogFormat } from './followedLog.ts';
 

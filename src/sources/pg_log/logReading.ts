@@ -1,5 +1,5 @@
 import { steadyClock } from '../../operators/steadyClock.ts';
-import type { LogChunk, LogGap } from '../../ports.ts';
+import type { LogChunk, LogGap } from '../../ports/logs.ts';
 import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';

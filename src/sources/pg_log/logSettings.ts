@@ -1,5 +1,5 @@
 import { type Observable, map, toArray } from 'rxjs';
-import type { Server } from '../../ports.ts';
+import type { Server } from '../../ports/server.ts';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
 
 /** How a server writes its log. */

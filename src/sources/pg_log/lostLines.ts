@@ -1,4 +1,4 @@
-import type { LogChunk } from '../../ports.ts';
+import type { LogChunk } from '../../ports/logs.ts';
 import type { Prefix } from '../../postgres/logs/prefix.ts';
 import { bytesOf } from '../../postgres/logs/rawText.ts';
 

@@ -1,5 +1,5 @@
 import { EMPTY, type Observable, concatMap, connect, defer, map, merge, tap } from 'rxjs';
-import type { LogChunk, Logs } from '../../ports.ts';
+import type { LogChunk, Logs } from '../../ports/logs.ts';
 import type { Sample, ServerContext } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { LogProgress } from './logProgress.ts';

@@ -21,7 +21,7 @@ import {
 import { FileError, UnavailableError } from '../../errors.ts';
 import { beside } from '../../operators/beside.ts';
 import { keepAlive } from '../../operators/keepAlive.ts';
-import type { LogGap } from '../../ports.ts';
+import type { LogGap } from '../../ports/logs.ts';
 import { compilePrefix } from '../../postgres/logs/prefix.ts';
 import type { Sample, ServerContext } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';

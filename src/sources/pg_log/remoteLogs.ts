@@ -1,5 +1,6 @@
 import { map, toArray } from 'rxjs';
-import type { RemoteLogFolder, Server } from '../../ports.ts';
+import type { RemoteLogFolder } from '../../ports/logs.ts';
+import type { Server } from '../../ports/server.ts';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
 import type { LogFormat } from './followedLog.ts';
 

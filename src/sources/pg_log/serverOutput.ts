@@ -1,6 +1,6 @@
 import { type Observable, of, switchMap } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import type { LogSettings } from './logSettings.ts';
 
 /** Where a server that runs without a collector writes its log to. */

@@ -1,4 +1,4 @@
-import type { LogGap } from '../../ports.ts';
+import type { LogGap } from '../../ports/logs.ts';
 import type { Metric } from '../../schema/metric.ts';
 
 /** `pg_log` with what is known to be lost, if anything is. */

@@ -1,6 +1,6 @@
 import { type Observable, concatMap, map } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import { type ProcPid, lineOf, procPid } from './procPid.ts';
 
 /** A process of the server, with what only its owner and root may see. Cumulative since its start; null: not to be seen. */

@@ -1,5 +1,5 @@
 import { type Observable, map } from 'rxjs';
-import type { Server } from '../../ports.ts';
+import type { Server } from '../../ports/server.ts';
 import { timestamp } from '../../postgres/values.ts';
 import type { OwnSession } from './look.ts';
 

@@ -1,5 +1,5 @@
 import { chooser } from '../../postgres/choose.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { Baseline } from './baseline.ts';
 import { measureCount, measuresOf } from './measuresOf.ts';

@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import { placeOf } from './rowColumns.ts';
 
 /** What statements are ranked by; what stands together is added up. */

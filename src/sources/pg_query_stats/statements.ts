@@ -1,7 +1,7 @@
 import { type Observable, defer, map, reduce } from 'rxjs';
 import type { ServerFacts, StatementsFacts } from '../../postgres/facts.ts';
 import { selection } from '../../postgres/selection.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 import type { WantedDatabases } from '../wantedDatabases.ts';
 import {
   DatabaseStatements,

@@ -1,4 +1,4 @@
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { placeOf } from './rowColumns.ts';
 import { summable } from './statementColumns.ts';

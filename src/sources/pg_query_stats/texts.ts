@@ -3,7 +3,7 @@ import { QueryError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { StatementsFacts } from '../../postgres/facts.ts';
 import { redact } from '../../postgres/redact.ts';
-import type { Server } from '../../ports.ts';
+import type { Server } from '../../ports/server.ts';
 
 /** Characters of a text that are kept. */
 const MAX_CHARS = 4_096;

@@ -1,7 +1,7 @@
 import { type Observable, catchError, map, of } from 'rxjs';
 import { type Column, counter, words } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
-import type { Server } from '../../ports.ts';
+import type { Server } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 
 const VIEW = 'pg_stat_database_conflicts';

@@ -1,6 +1,6 @@
 import type { ServerFacts } from '../../postgres/facts.ts';
 import { bool, timestamp } from '../../postgres/values.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { jsonRows } from '../jsonRows.ts';
 import { here } from './position.ts';

@@ -1,5 +1,5 @@
 import { redact } from '../../postgres/redact.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { identityWidth } from './schemaSql.ts';
 

@@ -1,7 +1,7 @@
 import { type Observable, concatMap, defer, forkJoin, map, reduce, take, tap } from 'rxjs';
 import { guardedReads } from '../../postgres/lockGuard.ts';
 import { int64 } from '../../postgres/values.ts';
-import type { Query, Row } from '../../ports.ts';
+import type { Query, Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { chosenRows } from '../chosenRows.ts';

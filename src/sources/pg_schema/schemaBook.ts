@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { PgEvent } from '../pgEvent.ts';
 import { kindOf } from './definition.ts';
 import { identityWidth } from './schemaSql.ts';

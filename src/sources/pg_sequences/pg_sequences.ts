@@ -4,7 +4,7 @@ import { type Observable, concatMap, defer, endWith, ignoreElements, map, tap } 
 import { chooser } from '../../postgres/choose.ts';
 import { guardedReads } from '../../postgres/lockGuard.ts';
 import { fieldsOf, selection } from '../../postgres/selection.ts';
-import type { Query } from '../../ports.ts';
+import type { Query } from '../../ports/server.ts';
 import { flag, integer, list, optional, record, text } from '../../schema/fields.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';

@@ -1,6 +1,6 @@
 import { type Observable, forkJoin, map } from 'rxjs';
 import { array, bool, int64, timestamp } from '../../postgres/values.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { MonitoredServer } from '../source.ts';
 import type { Override, Setting } from './pgSettingsMetric.ts';
 import { isSecretSetting, keyedHash } from './settingMask.ts';

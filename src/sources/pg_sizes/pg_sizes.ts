@@ -1,7 +1,7 @@
 import { type Observable, concatMap, defer, forkJoin, from, map, of, reduce } from 'rxjs';
 import type { ServerFacts } from '../../postgres/facts.ts';
 import { int64 } from '../../postgres/values.ts';
-import type { Row } from '../../ports.ts';
+import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';

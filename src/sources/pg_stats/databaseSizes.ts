@@ -1,6 +1,6 @@
 import { type Observable, map } from 'rxjs';
 import { int64 } from '../../postgres/values.ts';
-import type { Server } from '../../ports.ts';
+import type { Server } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Observable, map, reduce } from 'rxjs';
 import { bool } from '../../postgres/column.ts';
 import { selection } from '../../postgres/selection.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import type { WantedDatabases } from '../wantedDatabases.ts';
 import { databaseColumns } from './databaseColumns.ts';

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { type GuardedRead, guardedReads, lockedRelations } from '../../postgres/lockGuard.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 
 const sql = `WITH ${lockedRelations}
   SELECT c.oid, CASE WHEN c.relkind = 'i' THEN pg_relation_size(c.oid)

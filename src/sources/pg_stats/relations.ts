@@ -5,7 +5,7 @@ import {
   keptRelations,
 } from '../../postgres/chosenRelations.ts';
 import { type Selection, selection } from '../../postgres/selection.ts';
-import type { Row, Server } from '../../ports.ts';
+import type { Row, Server } from '../../ports/server.ts';
 import { HeldRows } from '../heldRows.ts';
 import { indexColumns } from './indexColumns.ts';
 import type { PgStatsSettings } from './pgStatsSettings.ts';

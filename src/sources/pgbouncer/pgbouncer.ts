@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { EMPTY, map, switchMap, take } from 'rxjs';
-import type { ConsoleTable, Row } from '../../ports.ts';
+import type { ConsoleTable, Row } from '../../ports/server.ts';
 import { int64 } from '../../postgres/values.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';

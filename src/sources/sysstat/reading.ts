@@ -1,6 +1,6 @@
 import { type Observable, concatMap, map, of } from 'rxjs';
 import { UnavailableError } from '../../errors.ts';
-import type { Host } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
 import { type CgroupFiles, cgroupFiles, cgroupPaths } from './cgroup.ts';
 import { type DiskCounters, diskstats } from './diskstats.ts';
 import { type InterfaceCounters, netDev } from './netDev.ts';

@@ -1,7 +1,7 @@
 import { type Observable, defer, map, shareReplay, switchMap, take, tap } from 'rxjs';
 import { OtherServerError, QueryError, UnreachableError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
-import type { Query, Server } from '../../ports.ts';
+import type { Query, Server } from '../../ports/server.ts';
 import type { ServerSettings } from '../../schema/config.ts';
 import { connectionOf } from '../../schema/connectionOf.ts';
 import { probe } from '../../sources/probe.ts';

@@ -10,7 +10,8 @@ import {
 } from 'rxjs';
 import { codeOf, messageOf } from '../../errors.ts';
 import { retryBackoff } from '../../operators/retryBackoff.ts';
-import type { Host, Logs } from '../../ports.ts';
+import type { Host } from '../../ports/host.ts';
+import type { Logs } from '../../ports/logs.ts';
 import type { Config } from '../../schema/config.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Context, Reports, Sample, Source } from '../../sources/source.ts';

@@ -1,6 +1,6 @@
 import { type Observable, map } from 'rxjs';
 import { ConfigError } from '../../errors.ts';
-import type { ConfigFormat, KeyPlace } from '../../ports.ts';
+import type { ConfigFormat, KeyPlace } from '../../ports/configFile.ts';
 import type { CompiledConfig } from '../../schema/config/compiledConfig.ts';
 import { excerpt } from '../../schema/config/excerpt.ts';
 import { type Path, type Problem, dotted } from '../../schema/config/problem.ts';

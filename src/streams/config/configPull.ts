@@ -22,7 +22,8 @@ import {
 } from 'rxjs';
 import { backoffDelay } from '../../operators/backoffDelay.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
-import type { Http, PulledText } from '../../ports.ts';
+import type { PulledText } from '../../ports/configFile.ts';
+import type { Http } from '../../ports/http.ts';
 import type { Config } from '../../schema/config.ts';
 import type { Entry } from '../../schema/journal.ts';
 import { backendRequest } from '../../sinks/backendRequest.ts';

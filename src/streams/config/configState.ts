@@ -9,7 +9,12 @@ import {
   switchMap,
 } from 'rxjs';
 import { codeOf, ConfigError, messageOf } from '../../errors.ts';
-import type { ConfigText, ConfigUnreadable, PulledStore, PulledText } from '../../ports.ts';
+import type {
+  ConfigText,
+  ConfigUnreadable,
+  PulledStore,
+  PulledText,
+} from '../../ports/configFile.ts';
 import type { Config } from '../../schema/config.ts';
 import { describeDifference, differences } from '../../schema/config/differences.ts';
 import { holdRestart } from '../../schema/config/holdRestart.ts';

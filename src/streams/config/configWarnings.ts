@@ -1,4 +1,4 @@
-import type { ConfigText } from '../../ports.ts';
+import type { ConfigText } from '../../ports/configFile.ts';
 import type { Config } from '../../schema/config.ts';
 
 /** What works but should not stay so, one sentence each. */

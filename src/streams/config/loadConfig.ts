@@ -1,6 +1,6 @@
 import { type Observable, catchError, switchMap } from 'rxjs';
 import { ConfigError, FileError } from '../../errors.ts';
-import type { ConfigFile } from '../../ports.ts';
+import type { ConfigFile } from '../../ports/configFile.ts';
 import { type ConfigRules, type LocalConfig, localConfig } from './localConfig.ts';
 
 /** Reads the local file once. Errors with `ConfigError`, also where the file cannot be read. */

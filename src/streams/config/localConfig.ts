@@ -1,6 +1,6 @@
 import { type Observable, defer, map, of, switchMap, throwError } from 'rxjs';
 import { ConfigError } from '../../errors.ts';
-import type { ConfigFormat, ConfigText } from '../../ports.ts';
+import type { ConfigFormat, ConfigText } from '../../ports/configFile.ts';
 import type { Config } from '../../schema/config.ts';
 import { type CompiledConfig, compileConfig } from '../../schema/config/compiledConfig.ts';
 import { dialect } from '../../schema/config/dialect.ts';

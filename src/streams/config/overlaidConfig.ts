@@ -1,6 +1,6 @@
 import { type Observable, defer, of, switchMap, throwError } from 'rxjs';
 import { ConfigError } from '../../errors.ts';
-import type { PulledText } from '../../ports.ts';
+import type { PulledText } from '../../ports/configFile.ts';
 import type { Config } from '../../schema/config.ts';
 import { dialect } from '../../schema/config/dialect.ts';
 import { excerpt } from '../../schema/config/excerpt.ts';

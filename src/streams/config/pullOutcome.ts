@@ -1,4 +1,5 @@
-import type { HttpReply, PulledText } from '../../ports.ts';
+import type { PulledText } from '../../ports/configFile.ts';
+import type { HttpReply } from '../../ports/http.ts';
 import { retryAfter } from '../../sinks/retryAfter.ts';
 
 /** What the answer to a pull means. */

@@ -13,7 +13,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Fate } from '../../ports.ts';
+import type { Fate } from '../../ports/spool.ts';
 import { sumOf } from '../../schema/json.ts';
 import type { Payload } from '../../schema/payload.ts';
 import type { Receipt } from '../../schema/receipt.ts';

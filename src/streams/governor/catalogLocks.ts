@@ -10,7 +10,7 @@ import {
   toArray,
 } from 'rxjs';
 import { QueryError, UnavailableError } from '../../errors.ts';
-import type { Query, Row, Server } from '../../ports.ts';
+import type { Query, Row, Server } from '../../ports/server.ts';
 
 /** `lock_not_available`: what `lock_timeout` makes of a wait. */
 const LOCK_NOT_AVAILABLE = '55P03';

@@ -1,4 +1,4 @@
-import type { SpoolNews } from '../../ports.ts';
+import type { SpoolNews } from '../../ports/spool.ts';
 import type { Entry } from '../../schema/journal.ts';
 
 /** What the spool says of itself, for the journal. */

@@ -1,4 +1,4 @@
-import type { SpoolLimits } from '../../ports.ts';
+import type { SpoolLimits } from '../../ports/spool.ts';
 import type { Config } from '../../schema/config.ts';
 
 /** What may wait, as `[spool]` says. */

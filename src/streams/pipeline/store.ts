@@ -1,7 +1,7 @@
 import { type Observable, asyncScheduler, concatMap, defer, map, of, take } from 'rxjs';
 import { type Compress, gzip } from '../../operators/gzip.ts';
 import { see } from '../../operators/see.ts';
-import type { Spool } from '../../ports.ts';
+import type { Spool } from '../../ports/spool.ts';
 import { writeWindow } from '../../schema/envelope.ts';
 import type { Counts, Json } from '../../schema/json.ts';
 import type { Header, Line, Payload } from '../../schema/payload.ts';

@@ -1,5 +1,5 @@
 import { RefusedError, TransportError } from '../../errors.ts';
-import type { HttpReply } from '../../ports.ts';
+import type { HttpReply } from '../../ports/http.ts';
 import { cleanText } from '../../sinks/cleanText.ts';
 
 /**

@@ -15,7 +15,8 @@ import {
 } from 'rxjs';
 import { RefusedError, TransportError, codeOf, messageOf } from '../../errors.ts';
 import { retryBackoff } from '../../operators/retryBackoff.ts';
-import type { Claims, Identity, Ports } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { Claims, Identity } from '../../ports/identity.ts';
 import type { Config } from '../../schema/config.ts';
 import type { Entry } from '../../schema/journal.ts';
 import { backendRequest } from '../../sinks/backendRequest.ts';

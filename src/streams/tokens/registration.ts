@@ -1,6 +1,8 @@
 import { type Observable, asyncScheduler, concatMap, defer, map } from 'rxjs';
 import { type RefusedError, SecretError, TransportError } from '../../errors.ts';
-import type { HttpReply, Identity, Ports } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
+import type { HttpReply } from '../../ports/http.ts';
+import type { Identity } from '../../ports/identity.ts';
 import type { Config } from '../../schema/config.ts';
 import { keyFits } from '../../schema/keyFits.ts';
 import { backendRequest } from '../../sinks/backendRequest.ts';

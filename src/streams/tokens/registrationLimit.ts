@@ -1,4 +1,4 @@
-import type { Identity } from '../../ports.ts';
+import type { Identity } from '../../ports/identity.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -6,7 +6,7 @@ import { Subject, lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
 import { configFile } from '../../../src/io/config/configFile.ts';
-import type { ConfigText, ConfigUnreadable } from '../../../src/ports.ts';
+import type { ConfigText, ConfigUnreadable } from '../../../src/ports/configFile.ts';
 
 let folder: string;
 let path: string;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { type OpenServer, openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
 

@@ -1,6 +1,6 @@
 import { Subscription, lastValueFrom, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { eventually, openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
 

@@ -1,6 +1,6 @@
 import { type Observable, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { AsideName } from '../../../src/ports.ts';
+import type { AsideName } from '../../../src/ports/spool.ts';
 import { diskError } from './fakeDisk.ts';
 import { FOLDER, Runs, quiet } from './runs.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SpoolNews } from '../../../src/ports.ts';
+import type { SpoolNews } from '../../../src/ports/spool.ts';
 import { diskError } from './fakeDisk.ts';
 import { FOLDER, Runs } from './runs.ts';
 

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { type Subscription, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { durableSpool } from '../../../src/io/spool/durableSpool.ts';
-import type { Spool } from '../../../src/ports.ts';
+import type { Spool } from '../../../src/ports/spool.ts';
 import type { Payload } from '../../../src/schema/payload.ts';
 
 describe('durableSpool on a real disk', () => {

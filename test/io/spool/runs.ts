@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import { type DurableSpoolOptions, durableSpool } from '../../../src/io/spool/durableSpool.ts';
 import { type FileHeader, readHeaderLine } from '../../../src/io/spool/headerLine.ts';
 import { byPlace, placeOf } from '../../../src/io/spool/place.ts';
-import type { Fate, Spool, SpoolNews } from '../../../src/ports.ts';
+import type { Fate, Spool, SpoolNews } from '../../../src/ports/spool.ts';
 import type { Header, Payload } from '../../../src/schema/payload.ts';
 import { FakeDisk } from './fakeDisk.ts';
 import { linesOf, payloadOf } from './payloads.ts';

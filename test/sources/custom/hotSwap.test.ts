@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { map, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { CustomQuery } from '../../../src/schema/config/custom.ts';
 import { custom } from '../../../src/sources/custom/custom.ts';
 import { marbles } from '../../support/marbles.ts';

@@ -13,7 +13,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { host } from '../../../src/io/host.ts';
-import type { FileSystemSpace } from '../../../src/ports.ts';
+import type { FileSystemSpace } from '../../../src/ports/host.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import { diskUsage } from '../../../src/sources/disk_usage/disk_usage.ts';
 import type { Sample } from '../../../src/sources/source.ts';

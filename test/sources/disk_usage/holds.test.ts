@@ -1,7 +1,7 @@
 import { NEVER, type Observable, concat, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
-import type { Host } from '../../../src/ports.ts';
+import type { Host } from '../../../src/ports/host.ts';
 import { holds } from '../../../src/sources/disk_usage/holds.ts';
 import { looks } from '../../../src/sources/disk_usage/looks.ts';
 import { mountinfo } from '../../../src/sources/disk_usage/mountinfo.ts';

@@ -1,7 +1,7 @@
 import { type Observable, map, of, throwError, timer } from 'rxjs';
 import { expect } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import type { ServerFacts } from '../../../src/postgres/facts.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import { diskUsage } from '../../../src/sources/disk_usage/disk_usage.ts';

@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError, ReplayError, UnreachableError } from '../../../src/errors.ts';
-import type { Host } from '../../../src/ports.ts';
+import type { Host } from '../../../src/ports/host.ts';
 import type { ServerFacts } from '../../../src/postgres/facts.ts';
 import { diskUsage } from '../../../src/sources/disk_usage/disk_usage.ts';
 import type { MonitoredServer } from '../../../src/sources/source.ts';

@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { UnreachableError } from '../../../src/errors.ts';
 import { host } from '../../../src/io/host.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import { version } from '../../../src/schema/version.ts';
 import { hostInventory } from '../../../src/sources/host_inventory/hostInventory.ts';

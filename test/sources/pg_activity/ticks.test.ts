@@ -1,6 +1,6 @@
 import { type Observable, asyncScheduler, ignoreElements, map, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgActivity } from '../../../src/sources/pg_activity/pg_activity.ts';
 import { marbles } from '../../support/marbles.ts';

@@ -2,7 +2,7 @@ import { type Observable, tap } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DevPostgres } from '../../../dev/postgres.ts';
 import { startStandby } from '../../../dev/postgres/standby.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgEventMetric } from '../../../src/sources/pgEvent.ts';

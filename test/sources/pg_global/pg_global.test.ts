@@ -1,6 +1,6 @@
 import { firstValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { pgGlobal } from '../../../src/sources/pg_global/pg_global.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Fields, readUntil, rowsOf } from '../../support/readings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../src/ports.ts';
+import type { Row } from '../../../src/ports/server.ts';
 import { LongWaits } from '../../../src/sources/pg_locks/longWaits.ts';
 import { readLocks } from '../../../src/sources/pg_locks/readLocks.ts';
 import { timer, map, tap, ignoreElements, asyncScheduler } from 'rxjs';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { NEVER, startWith } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logs } from '../../../src/io/logs.ts';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import {
   alterSystem,
   followServerLog,

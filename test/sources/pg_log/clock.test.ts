@@ -1,7 +1,7 @@
 import { NEVER, type Observable, concat, filter, ignoreElements, map, tap, timer } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import { pgLog } from '../../../src/sources/pg_log/pgLog.ts';
 import { clockSet } from '../../support/clockSet.ts';
 import { marbles } from '../../support/marbles.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import { lastTime, linesAfter } from '../../../src/sources/pg_log/lineTimes.ts';
 
 const chunk = (text: string): LogChunk => ({

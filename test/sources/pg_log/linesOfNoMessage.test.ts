@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import { linesOfNoMessage } from '../../../src/sources/pg_log/linesOfNoMessage.ts';
 
 const log = { major: 18, encoding: 'UTF8' };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
 import { lostLines } from '../../../src/sources/pg_log/lostLines.ts';
 

@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
-import type { LogChunk, LogPlace, Logs } from '../../../src/ports.ts';
+import type { LogChunk, LogPlace, Logs } from '../../../src/ports/logs.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import type { Json } from '../../../src/schema/json.ts';
 import type { Metric } from '../../../src/schema/metric.ts';

@@ -6,7 +6,7 @@ import { type Finding } from '../../../src/commands/check/finding.ts';
 import { logFindings } from '../../../src/commands/check/logFindings.ts';
 import { fakeHost, settingsOf } from '../../support/hostContext.ts';
 import { logs } from '../../../src/io/logs.ts';
-import type { LogChunk } from '../../../src/ports.ts';
+import type { LogChunk } from '../../../src/ports/logs.ts';
 import { remoteLogs } from '../../../src/sources/pg_log/remoteLogs.ts';
 import {
   alterSystem,

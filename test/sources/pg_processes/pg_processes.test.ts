@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { type Observable, firstValueFrom, map, of, take, timeout, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { host as openHost } from '../../../src/io/host.ts';
-import type { Host } from '../../../src/ports.ts';
+import type { Host } from '../../../src/ports/host.ts';
 import { codec } from '../../../src/schema/codec.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgProcesses } from '../../../src/sources/pg_processes/pg_processes.ts';

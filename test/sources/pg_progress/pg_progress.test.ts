@@ -2,7 +2,7 @@ import pg from 'pg';
 import { of } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstValueFrom } from 'rxjs';
-import type { Row } from '../../../src/ports.ts';
+import type { Row } from '../../../src/ports/server.ts';
 import { pgProgress } from '../../../src/sources/pg_progress/pg_progress.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { type Fields, type Reading, readUntil, rowsOf } from '../../support/readings.ts';

@@ -1,7 +1,7 @@
 import { concatMap, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError } from '../../../src/errors.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { Texts } from '../../../src/sources/pg_query_stats/texts.ts';
 import { marbles } from '../../support/marbles.ts';
 import { fakeServer } from '../../support/serverContext.ts';

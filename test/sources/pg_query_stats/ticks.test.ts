@@ -1,6 +1,6 @@
 import { asyncScheduler, concatMap, of, takeUntil, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import type { ServerFacts } from '../../../src/postgres/facts.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { pgQueryStats } from '../../../src/sources/pg_query_stats/pg_query_stats.ts';

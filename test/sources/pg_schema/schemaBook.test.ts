@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../../src/ports.ts';
+import type { Row } from '../../../src/ports/server.ts';
 import { SchemaBook, changeEvents } from '../../../src/sources/pg_schema/schemaBook.ts';
 
 const table = (oid: number, columns = '[]', name = `t${oid}`): Row => [

@@ -1,7 +1,7 @@
 import { type Observable, concatMap, of, takeUntil, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { QueryError, UnreachableError } from '../../../src/errors.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import type { Metric } from '../../../src/schema/metric.ts';
 import { databaseColumns } from '../../../src/sources/pg_stats/databaseColumns.ts';
 import { indexColumns } from '../../../src/sources/pg_stats/indexColumns.ts';

@@ -1,7 +1,8 @@
 import { EMPTY, lastValueFrom, of, throwError } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RefusedError, TransportError, messageOf } from '../../../src/errors.ts';
-import type { HttpRequest, Ports } from '../../../src/ports.ts';
+import type { Ports } from '../../../src/ports.ts';
+import type { HttpRequest } from '../../../src/ports/http.ts';
 import type { Config } from '../../../src/schema/config.ts';
 import type { Entry } from '../../../src/schema/journal.ts';
 import { judgedDates } from '../../../src/streams/agent/judgedDates.ts';

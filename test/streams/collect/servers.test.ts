@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OtherServerError, QueryError, UnreachableError } from '../../../src/errors.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import type { ServerSettings } from '../../../src/schema/config.ts';
 import { monitored } from '../../../src/streams/collect/servers.ts';
 import { held } from '../../support/hostContext.ts';

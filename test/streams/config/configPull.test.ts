@@ -13,7 +13,8 @@ import {
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../../src/errors.ts';
-import type { HttpReply, HttpRequest, PulledText } from '../../../src/ports.ts';
+import type { PulledText } from '../../../src/ports/configFile.ts';
+import type { HttpReply, HttpRequest } from '../../../src/ports/http.ts';
 import type { Config } from '../../../src/schema/config.ts';
 import type { Entry } from '../../../src/schema/journal.ts';
 import { type ConfigPullOptions, configPull } from '../../../src/streams/config/configPull.ts';

@@ -1,7 +1,7 @@
 import { type Observable, defer, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { QueryError, messageOf } from '../../../src/errors.ts';
-import type { Query, Row } from '../../../src/ports.ts';
+import type { Query, Row } from '../../../src/ports/server.ts';
 import { CatalogLocks } from '../../../src/streams/governor/catalogLocks.ts';
 
 const DATABASE = '1262';

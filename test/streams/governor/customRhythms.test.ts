@@ -1,6 +1,6 @@
 import { type Observable, finalize, map, merge, takeUntil, timer } from 'rxjs';
 import { expect, it } from 'vitest';
-import type { Query, Row, Server } from '../../../src/ports.ts';
+import type { Query, Row, Server } from '../../../src/ports/server.ts';
 import type { SectionSettings } from '../../../src/schema/config.ts';
 import type { Entry } from '../../../src/schema/journal.ts';
 import { custom } from '../../../src/sources/custom/custom.ts';

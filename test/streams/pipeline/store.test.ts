@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { EMPTY, NEVER, defer, lastValueFrom, map, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Spool } from '../../../src/ports.ts';
+import type { Spool } from '../../../src/ports/spool.ts';
 import { readEnvelope } from '../../../src/schema/envelope.ts';
 import type { Entry } from '../../../src/schema/journal.ts';
 import type { Json } from '../../../src/schema/json.ts';

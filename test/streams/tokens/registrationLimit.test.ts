@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../../src/ports.ts';
+import type { Identity } from '../../../src/ports/identity.ts';
 import { registrationLimit } from '../../../src/streams/tokens/registrationLimit.ts';
 
 const HOUR = 3_600_000;
