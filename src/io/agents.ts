@@ -14,6 +14,8 @@ import {
 /** Most agents kept: the one in use, and those of settings that were in use a moment ago. */
 const MAX_AGENTS = 4;
 const DAY_MS = 86_400_000;
+/** How often the files are looked at while nothing is sent, in ms. */
+const LOOK_MS = 30_000;
 
 interface Held {
   readonly agent: Agent;
@@ -26,7 +28,7 @@ interface Held {
 /**
  * One HTTPS agent (a pool of kept connections) for each way to reach a backend.
  *
- * The certificate files are looked at before each request. When they changed, a pair that fits replaces the old one with a
+ * The certificate files are looked at before each request, and every 30 s from the first one on. When they changed, a pair that fits replaces the old one with a
  * new agent, since an agent keeps the certificates it was born with. A pair that does not (yet) fit is reported once,
  * and the old one serves on: whoever swaps two files cannot swap them in one moment.
  */
@@ -35,6 +37,8 @@ export class Agents {
   readonly #loading = new Map<string, Promise<Held>>();
   readonly #onWarning: (message: string) => void;
   #environmentSeen = false;
+  #newest: Transport | undefined;
+  #look: NodeJS.Timeout | undefined;
   readonly plain = new PlainAgent({ keepAlive: true });
 
   constructor(onWarning: (message: string) => void) {
@@ -44,6 +48,17 @@ export class Agents {
   /** The agent for a transport. Rejects with `CertificateError` where there is no usable pair, new or old. */
   async secure(transport: Transport): Promise<Agent> {
     this.#warnOfEnvironment();
+    this.#newest = transport;
+    this.#look ??= setInterval(() => void this.#lookAgain(), LOOK_MS).unref();
+    return this.#use(transport);
+  }
+
+  async #lookAgain(): Promise<void> {
+    // What is wrong with the files is told by the next request as well, which then fails.
+    if (this.#newest) await this.#use(this.#newest).catch(() => undefined);
+  }
+
+  async #use(transport: Transport): Promise<Agent> {
     const key = keyOf(transport);
     const loading = this.#loading.get(key);
     if (loading !== undefined) return (await loading).agent;
@@ -59,6 +74,9 @@ export class Agents {
   }
 
   close(): void {
+    clearInterval(this.#look);
+    this.#look = undefined;
+    this.#newest = undefined;
     for (const { agent } of this.#held.values()) agent.destroy();
     this.#held.clear();
     this.plain.destroy();
