@@ -123,10 +123,11 @@ describe('redactEntry, with a long text', () => {
     'portal "',
   ])('of %j takes little time', (piece) => {
     const text = piece.repeat(Math.ceil(500_000 / piece.length));
-    const begun = performance.now();
+    // Of the processor, not of the clock: others may be at work here, too.
+    const begun = process.cpuUsage();
     for (const field of ['message', 'detail', 'hint', 'context', 'statement'] as const) {
       for (const sqlstate of ['23505', '42P01']) redactEntry(entry({ sqlstate, [field]: text }));
     }
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(process.cpuUsage(begun).user / 1000).toBeLessThan(5000);
   });
 });
