@@ -34,7 +34,8 @@ const { tree } = fc.letrec<{ tree: LosslessJson }>((tie) => ({
     fc.constantFrom('12345678901234567890', '"9007199254740993"', '\\', '\\"123', '1e400'),
     fc.array(tie('tree'), { maxLength: 4 }),
     fc.dictionary(
-      fc.string().filter((key) => key !== '__proto__'),
+      // A backslash in a name makes JSON.parse of Node 24 read others wrongly (nodejs/node#63785).
+      fc.string().filter((key) => key !== '__proto__' && !key.includes('\\')),
       tie('tree'),
       { maxKeys: 4, noNullPrototype: true },
     ),
