@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { lineReader } from '../../src/io/logs/lineReader.ts';
 import type { Level } from '../../src/postgres/logs/level.ts';
 import type { Sample } from '../../src/sources/source.ts';
-import type { LogFormat } from '../../src/sources/pg_log/followedLog.ts';
+import type { LogFormat } from '../../src/sources/pg_log/logFormat.ts';
 import { logProgress } from '../../src/sources/pg_log/logProgress.ts';
 import { logReading } from '../../src/sources/pg_log/logReading.ts';
 import { cpuMs } from '../figures.ts';

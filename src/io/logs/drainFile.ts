@@ -1,9 +1,9 @@
 import type { LogAnchor, LogGap } from '../../ports/logs.ts';
-import type { Turn } from './fileQueue.ts';
 import { bytesBefore, fileIdOf, headPrint, printIn, printOf } from './fingerprint.ts';
-import type { FollowOptions } from './follow.ts';
+import type { FollowOptions } from './followOptions.ts';
 import { type LineReader, type Lines, lineReader } from './lineReader.ts';
 import type { OpenLog } from './logFolder.ts';
+import type { Turn } from './turn.ts';
 
 /** The directory is listed anew at each of so many pauses. */
 const listEvery = 4;

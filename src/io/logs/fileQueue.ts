@@ -6,15 +6,7 @@ import { bytesBefore, headPrint, identityIn, printIn } from './fingerprint.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
 import { foundFile } from './foundFile.ts';
 import { type SeenFile, isThat, seenFiles } from './seenFiles.ts';
-
-/** A file whose turn has come. */
-export interface Turn {
-  readonly log: OpenLog;
-  /** Where reading begins. */
-  readonly offset: number;
-  /** Set where the file is a copy of another, whose lines they are. */
-  readonly fileId?: string;
-}
+import type { Turn } from './turn.ts';
 
 /** The log files of a directory, in the order in which they are read. */
 export interface FileQueue {

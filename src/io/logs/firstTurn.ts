@@ -1,9 +1,9 @@
 import type { LogGap, LogMark, LogPlace } from '../../ports/logs.ts';
-import type { Turn } from './fileQueue.ts';
 import { headPrint, identityIn, printIn } from './fingerprint.ts';
 import { foundFile } from './foundFile.ts';
 import { byAge, type LogFile, type LogFolder, type OpenLog } from './logFolder.ts';
 import { type SeenFiles, isThat } from './seenFiles.ts';
+import type { Turn } from './turn.ts';
 
 /** Where the following begins. */
 export interface FirstTurn {

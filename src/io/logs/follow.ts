@@ -1,23 +1,5 @@
-import type { LogChunk, LogMark } from '../../ports/logs.ts';
-import type { Allowance } from './allowance.ts';
 import { drainFile } from './drainFile.ts';
-import type { FileQueue } from './fileQueue.ts';
-import type { LogFolder } from './logFolder.ts';
-
-/** What a follower is given. */
-export interface FollowOptions {
-  readonly folder: LogFolder;
-  readonly queue: FileQueue;
-  readonly mark: LogMark | undefined;
-  readonly allowance: Allowance;
-  readonly emit: (chunk: LogChunk) => void;
-  /** Whether nobody listens any more. */
-  readonly ended: () => boolean;
-  /** Whether nothing more will come than what stands there. */
-  readonly finishing: () => boolean;
-  /** Resolves after a while, earlier when the allowance changed or nobody listens any more. */
-  readonly pause: (ms?: number) => Promise<void>;
-}
+import type { FollowOptions } from './followOptions.ts';
 
 /** Follows log files until nobody listens or all is read that will come: drains one, then goes on with the next newer one. */
 export async function follow(options: FollowOptions): Promise<void> {

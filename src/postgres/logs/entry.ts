@@ -1,4 +1,4 @@
-import type { EventFields } from './events/eventFields.ts';
+import type { EntryFields } from './entryFields.ts';
 import type { Level } from './level.ts';
 import type { LogPlan } from './plan/logPlan.ts';
 
@@ -43,7 +43,7 @@ export interface LogEntry {
   event?: string;
   duration_ms?: number;
   /** What the message tells, by event. */
-  fields?: EventFields;
+  fields?: EntryFields;
   /** Of auto_explain. */
   plan?: LogPlan;
   /** Some of its text was cut. */

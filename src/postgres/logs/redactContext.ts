@@ -2,7 +2,7 @@ import type { Tokenizer } from '../tokenizer.ts';
 import { tokensOf } from '../tokensOf.ts';
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
-import type { RedactMode } from './redactEntry.ts';
+import type { RedactMode } from './redactMode.ts';
 import type { SqlRedactor } from './sqlRedactor.ts';
 
 const statement = /^SQL (?:statement|expression|function) "/;

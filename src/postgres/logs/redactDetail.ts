@@ -1,6 +1,6 @@
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
-import type { RedactMode } from './redactEntry.ts';
+import type { RedactMode } from './redactMode.ts';
 import type { SqlRedactor } from './sqlRedactor.ts';
 
 /** Messages of integrity violations: what stands in the second pair of parentheses is a row. */

@@ -2,7 +2,7 @@ import { redactFrom } from '../redact.ts';
 import type { LogEntry } from './entry.ts';
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
-import type { RedactMode } from './redactEntry.ts';
+import type { RedactMode } from './redactMode.ts';
 import type { SqlRedactor } from './sqlRedactor.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { redact } from '../redact.ts';
-import type { RedactMode } from './redactEntry.ts';
+import type { RedactMode } from './redactMode.ts';
 
 /** Redacts one SQL text as a mode asks for. */
 export type SqlRedactor = (text: string) => string;

@@ -1,14 +1,12 @@
 import { UnavailableError } from '../../errors.ts';
 import type { LogPlace } from '../../ports/logs.ts';
 import { currentLogfiles } from './currentLogfiles.ts';
+import type { LogFormat } from './logFormat.ts';
 import { logFilename, logSuffix } from './logNames.ts';
 import type { LogSettings } from './logSettings.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
 import { type RestOfLog, restOfLog } from './restOfLog.ts';
 import { outputFile } from './serverOutput.ts';
-
-/** How the messages are written. */
-export type LogFormat = 'stderr' | 'csvlog' | 'jsonlog' | 'syslog';
 
 /** Which files are read, and how. */
 export interface FollowedLog {

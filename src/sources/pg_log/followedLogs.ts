@@ -15,12 +15,8 @@ import {
 } from 'rxjs';
 import { poll } from '../../operators/poll.ts';
 import type { ServerContext } from '../source.ts';
-import {
-  type FollowedLog,
-  type LogCircumstances,
-  type LogFormat,
-  followedLog,
-} from './followedLog.ts';
+import { type FollowedLog, type LogCircumstances, followedLog } from './followedLog.ts';
+import type { LogFormat } from './logFormat.ts';
 import { logCircumstances } from './logCircumstances.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
 

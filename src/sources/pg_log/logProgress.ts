@@ -10,7 +10,7 @@ import {
 } from 'rxjs';
 import type { LogMark, LogPlace } from '../../ports/logs.ts';
 import type { Json } from '../../schema/json.ts';
-import type { LogFormat } from './followedLog.ts';
+import type { LogFormat } from './logFormat.ts';
 
 /** The mark of `pg_log`: where the following stands, and in which log. */
 export type LogSourceMark = Omit<LogMark, 'anchor'> & {

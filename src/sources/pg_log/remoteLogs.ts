@@ -2,7 +2,7 @@ import { map, toArray } from 'rxjs';
 import type { RemoteLogFolder } from '../../ports/logs.ts';
 import type { Server } from '../../ports/server.ts';
 import { logHelper } from '../../postgres/logs/logHelper.ts';
-import type { LogFormat } from './followedLog.ts';
+import type { LogFormat } from './logFormat.ts';
 
 const timeoutMs = 10_000;
 

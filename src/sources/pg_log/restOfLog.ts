@@ -1,4 +1,4 @@
-import type { LogFormat } from './followedLog.ts';
+import type { LogFormat } from './logFormat.ts';
 import { logFilename, logSuffix } from './logNames.ts';
 import type { LogSettings } from './logSettings.ts';
 

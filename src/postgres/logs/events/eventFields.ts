@@ -1,16 +1,6 @@
 import type { LogEntry } from '../entry.ts';
+import type { DeadlockWait, EntryFields } from '../entryFields.ts';
 import { fieldPatterns } from './fieldPatterns.ts';
-
-/** Who waits for whom in a deadlock. */
-export interface DeadlockWait {
-  readonly pid: number;
-  readonly lock_mode: string;
-  readonly lock_object: string;
-  readonly blocked_by: number;
-}
-
-/** What a message tells, by field; what it does not tell is absent. */
-export type EventFields = Record<string, string | number | readonly number[] | DeadlockWait[]>;
 
 /** The names of all fields that are found by patterns. */
 export const fieldNames = (): string[] => {
@@ -45,14 +35,14 @@ const wait =
  *
  * To be called before anything is redacted: patterns take the server's own words, numbers and names alone.
  */
-export function eventFields(entry: LogEntry): EventFields | undefined {
+export function eventFields(entry: LogEntry): EntryFields | undefined {
   const { event, detail } = entry;
   if (event === undefined) return undefined;
   if (event === 'deadlock') return deadlock(detail);
   if (event === 'slow_statement') return phaseOf(entry.message);
   const patterns = fieldPatterns.get(event);
   if (!patterns) return undefined;
-  let fields: EventFields | undefined;
+  let fields: EntryFields | undefined;
   for (const { part, pattern } of patterns) {
     const text = entry[part];
     const groups = text === undefined ? undefined : pattern.exec(text.slice(0, lookedAt))?.groups;
@@ -74,7 +64,7 @@ const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
   fields: { phase },
 }));
 
-function phaseOf(message: string): EventFields | undefined {
+function phaseOf(message: string): EntryFields | undefined {
   const at = message.indexOf(' ', 10);
   const letter = message.charCodeAt(at + 5);
   for (const { begin, letter: first, fields } of phases) {
@@ -85,7 +75,7 @@ function phaseOf(message: string): EventFields | undefined {
 
 const pids = (text: string): number[] => text.split(', ').slice(0, maxPids).map(Number);
 
-function deadlock(detail: string | undefined): EventFields | undefined {
+function deadlock(detail: string | undefined): EntryFields | undefined {
   const waits: DeadlockWait[] = [];
   for (const line of detail?.split('\n', maxWaits) ?? []) {
     const [, pid, lock_mode, lock_object, blocked_by] = wait.exec(line) ?? [];

@@ -1,4 +1,4 @@
-import type { RedactMode } from '../redactEntry.ts';
+import type { RedactMode } from '../redactMode.ts';
 import type { SqlRedactor } from '../sqlRedactor.ts';
 import type { LogPlan } from './logPlan.ts';
 

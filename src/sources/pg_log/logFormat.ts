@@ -1,0 +1,2 @@
+/** How the messages are written. */
+export type LogFormat = 'stderr' | 'csvlog' | 'jsonlog' | 'syslog';
