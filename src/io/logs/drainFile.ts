@@ -2,7 +2,7 @@ import type { LogAnchor, LogGap } from '../../ports/logs.ts';
 import { bytesBefore, fileIdOf, headPrint, printIn, printOf } from './fingerprint.ts';
 import type { FollowOptions } from './followOptions.ts';
 import { type LineReader, type Lines, lineReader } from './lineReader.ts';
-import type { OpenLog } from './logFolder.ts';
+import type { LogFile, OpenLog } from './logFolder.ts';
 import type { Turn } from './turn.ts';
 
 /** The directory is listed anew at each of so many pauses. */
@@ -86,11 +86,15 @@ export async function drainFile(
   await sendGaps();
   if (tell) await sendPlace();
   let next: Turn | undefined;
+  // Whether all was read that stands there. To look is cheaper than to read and find nothing.
+  let isRead = false;
   for (let round = 0; !ended();) {
-    const reached = await pump(reader);
+    isRead &&= isSame(file, await log.look());
+    const reached: 'rewritten' | 'end' = isRead ? 'end' : await pump(reader);
     const before = file;
-    file = await log.look();
+    if (!isRead) file = await log.look();
     const touched = file.modifiedMs !== before.modifiedMs || round === 0;
+    isRead = reached === 'end' && file.size === reader.position();
     if (
       reached === 'rewritten' ||
       (touched && (await isAnother(log, copyOf ? undefined : fileId)))
@@ -126,6 +130,10 @@ export async function drainFile(
 async function readFrom(log: OpenLog, offset: number): Promise<LineReader> {
   return lineReader(log, { offset, before: await bytesBefore(log, offset) });
 }
+
+/** Whether nothing was written into a file since it was looked at. */
+const isSame = (one: LogFile, now: LogFile): boolean =>
+  one.size === now.size && one.modifiedMs === now.modifiedMs;
 
 /** Whether a file begins otherwise than it did. */
 async function isAnother(log: OpenLog, fileId: string | undefined): Promise<boolean> {

@@ -15,8 +15,7 @@ export function localFolder({
   let listed: number | undefined;
   let written: string | undefined;
   const named = namesWithTold();
-  const writtenNow = async (): Promise<string | undefined> =>
-    current && (await currentLogfile(current));
+  const writtenNow = current ? currentLogfile(current) : () => Promise.resolve(undefined);
   const changedMs = async (): Promise<number | undefined> =>
     (await stat(directory).catch(() => undefined))?.mtimeMs;
   return {
