@@ -15,6 +15,7 @@ interface Total {
 const names = Object.keys(summable) as (keyof typeof summable)[];
 const columns = names.map((name) => ({ place: placeOf(name), parse: summable[name].parse }));
 const isTime = (name: string): boolean => name.endsWith('_time');
+const isLarge = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER / 2;
 
 /** Adds statements up, and takes some away again: what remains is the sum of those that are not listed. */
 export class Sum {
@@ -43,9 +44,14 @@ export class Sum {
     if (value === null) return;
     const total = this.#totals[index] as Total;
     if (sign === 1) total.known = true;
-    if (typeof value === 'string') total.beyond += BigInt(sign) * BigInt(value);
-    else total.value += sign * Number(value);
-    if (Math.abs(total.value) > Number.MAX_SAFE_INTEGER / 2 && !isTime(names[index] ?? '')) {
+    const number = Number(value);
+    // What is added to a double is small, and so is what it is added to: the sum of both is exact.
+    if (typeof value === 'string' || (isLarge(number) && !isTime(names[index] ?? ''))) {
+      total.beyond += BigInt(sign) * BigInt(value as string | number);
+      return;
+    }
+    total.value += sign * number;
+    if (isLarge(total.value) && !isTime(names[index] ?? '')) {
       total.beyond += BigInt(total.value);
       total.value = 0;
     }

@@ -37,6 +37,15 @@ describe('Sum', () => {
     );
   });
 
+  it('adds exactly what no double holds together with what is there', () => {
+    const sum = new Sum();
+    for (const calls of [2 ** 52 - 1, 2 ** 53 - 2]) sum.add({ calls }, 1);
+    sum.add({ calls: 2 ** 53 - 2 }, -1);
+    expect(sum.result()).toMatchObject({ calls: 2 ** 52 - 1 });
+    for (const calls of [2 ** 53 - 2, 2 ** 53 - 1]) sum.add({ calls }, 1);
+    expect(sum.result()).toMatchObject({ calls: String(5n * 2n ** 52n - 4n) });
+  });
+
   it('adds up rows as it does the fields made of them', () => {
     const own = Object.keys(ownColumns).length;
     const { read, width } = selection(statementColumns, () => true, own);
