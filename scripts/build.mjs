@@ -3,7 +3,7 @@
  * when it is first asked for: only the text of what runs is compiled and stays in memory, and the first line of the log
  * waits for the least of it.
  *
- * The shebang keeps the heap small and collected early: a collector allocates little and lives long, and this cuts its
+ * The shebang keeps the heap small: a collector allocates little and lives long (see src/io/enginePace.ts), and this cuts its
  * resident memory for half a percent of a core.
  */
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
@@ -76,7 +76,7 @@ const withoutUnused = {
 };
 
 const shebang =
-  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 node --optimize-for-size --max-semi-space-size=2 --v8-pool-size=1';
+  '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=2 --v8-pool-size=1';
 
 await rm(join(outdir, 'parts'), { recursive: true, force: true });
 const { metafile } = await build({

@@ -1,5 +1,8 @@
-import { open, readFile } from 'node:fs/promises';
-import { lineReader } from '../../src/io/logs/lineReader.ts';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { lastValueFrom, of, tap } from 'rxjs';
+import { enginePace } from '../../src/io/enginePace.ts';
+import { logs } from '../../src/io/logs.ts';
 import type { Level } from '../../src/postgres/logs/level.ts';
 import type { Sample } from '../../src/sources/source.ts';
 import type { LogFormat } from '../../src/sources/pg_log/logFormat.ts';
@@ -7,10 +10,10 @@ import { logProgress } from '../../src/sources/pg_log/logProgress.ts';
 import { logReading } from '../../src/sources/pg_log/logReading.ts';
 import { cpuMs } from '../figures.ts';
 
-/** Reads a log file once as the source does, in a process of its own: `readLog.ts FILE FORMAT MIN_LEVEL PREFIX`. */
+/** Reads a log file once as the agent does, up to the spool, in a process of its own: `readLog.ts FILE FORMAT MIN_LEVEL PREFIX`. */
 async function readLog([path = '', format = '', level = '', prefix = '']: readonly string[]) {
-  const handle = await open(path);
-  const place = { directory: '/', suffix: '', startAt: 'beginning' } as const;
+  const [directory, suffix] = [dirname(path), basename(path)];
+  const place = { directory, suffix, startAt: 'beginning' } as const;
   const log = {
     place,
     format: format as LogFormat,
@@ -29,22 +32,25 @@ async function readLog([path = '', format = '', level = '', prefix = '']: readon
     ...{ databases: [], exclude_databases: [], users: [], exclude_users: [] },
   };
   const begun = process.cpuUsage();
-  const reader = lineReader(handle, { offset: 0 });
-  const reading = logReading('main', log, logProgress());
+  enginePace.thrift();
+  const progress = logProgress();
+  const reading = logReading('main', log, progress);
   const rules = { settings, redact: 'default' as const };
   let messages = 0;
   let entries = 0;
   const tally = (samples: readonly Sample[]): void => {
-    for (const { metric } of samples) {
+    for (const { metric, mark } of samples) {
+      progress.durable(mark);
       if (metric.type !== 'pg_log') continue;
       const sent = (metric['entries'] as unknown[]).length;
       entries += sent;
       messages += sent + (metric['filtered'] as number);
     }
   };
-  for (let lines = await reader.next(); typeof lines === 'object'; lines = await reader.next()) {
-    tally(reading.step({ ...lines, file: 'log', fileId: 'f', modifiedMs: 0 }, rules));
-  }
+  const chunk$ = logs({ hurry: enginePace.hurry })(place, progress.marks(place), {
+    finish$: of(undefined),
+  });
+  await lastValueFrom(chunk$.pipe(tap((chunk) => tally(reading.step(chunk, rules)))));
   tally(reading.flush(rules));
   const ms = cpuMs(begun);
   // Not `maxRSS` of the resource usage: there, what the process was that started this one counts too.

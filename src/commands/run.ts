@@ -9,7 +9,7 @@ import {
 } from 'rxjs';
 import type { Command } from './command.ts';
 import { type ExitCode, exitCodes } from '../exitCodes.ts';
-import { optimizeLate } from '../io/optimizeLate.ts';
+import { enginePace } from '../io/enginePace.ts';
 import { runsAsRoot } from '../io/runsAsRoot.ts';
 import { stateFolder } from '../io/stateFolder.ts';
 import type { Entry } from '../schema/journal.ts';
@@ -27,7 +27,7 @@ export function run(
   { config: file, tap, record }: Extract<Command, { is: 'run' }>,
   world: World,
 ): Observable<ExitCode> {
-  optimizeLate();
+  enginePace.thrift();
   return opened(world, file, { backend: true, spool: 'state' }, (all) => {
     const able = recordable(all, world);
     function work(within: Opened): Observable<ExitCode> {

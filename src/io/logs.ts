@@ -14,6 +14,8 @@ export interface LogsPortOptions {
   readonly remotePollMs?: number;
   /** Reading runs at most so far beyond the newest mark. Default: 4 MiB. */
   readonly maxAheadBytes?: number;
+  /** Called with each chunk as long as much is read without a pause. Default: nothing happens. */
+  readonly hurry?: () => void;
 }
 
 /**
@@ -21,7 +23,12 @@ export interface LogsPortOptions {
  * kernel (there are none on network file systems). Each subscription follows by itself and closes its file at the end.
  */
 export const logs =
-  ({ pollMs = 250, remotePollMs = 2000, maxAheadBytes = 4_194_304 }: LogsPortOptions = {}): Logs =>
+  ({
+    pollMs = 250,
+    remotePollMs = 2000,
+    maxAheadBytes = 4_194_304,
+    hurry = () => undefined,
+  }: LogsPortOptions = {}): Logs =>
   (place, mark$, { finish$, remote } = {}) =>
     new Observable<LogChunk>((subscriber) => {
       const folder = remote ? remoteFolder(remote) : localFolder(place);
@@ -49,6 +56,7 @@ export const logs =
           ended: () => subscriber.closed,
           finishing: () => finishing,
           pause,
+          hurry,
         }).then(
           () => subscriber.complete(),
           (error: unknown) => {

@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts';
 import { configFile } from './config/configFile.ts';
 import { configFormat } from './config/configFormat.ts';
 import { pulledStore } from './config/pulledStore.ts';
+import { enginePace } from './enginePace.ts';
 import { host } from './host.ts';
 import { http } from './http.ts';
 import { identityStore } from './identity.ts';
@@ -42,7 +43,7 @@ export function openPorts({ stateDir, onWarning, spool = 'memory' }: PortsOption
     configFormat,
     pulledStore: pulledStore(stateDir),
     host: here,
-    logs: logs(),
+    logs: logs({ hurry: enginePace.hurry }),
     spool: spool === 'state' ? stateSpool(stateDir) : memorySpool,
     close: () => {
       backend.close();

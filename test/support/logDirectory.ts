@@ -24,6 +24,7 @@ export interface FollowingOptions {
   readonly mark?: LogMark;
   readonly maxAheadBytes?: number;
   readonly remote?: RemoteLogFolder;
+  readonly hurry?: () => void;
 }
 
 /** A directory of log files for each test, and how it is followed. */
@@ -51,14 +52,14 @@ export function logDirectory() {
   };
   const start = (
     place: Partial<LogPlace> = {},
-    { mark, maxAheadBytes = 1e9, remote }: FollowingOptions = {},
+    { mark, maxAheadBytes = 1e9, remote, hurry = () => undefined }: FollowingOptions = {},
   ): Following => {
     const chunks: LogChunk[] = [];
     const errors: unknown[] = [];
     const mark$ = new BehaviorSubject(mark);
     const finish$ = new Subject<void>();
     let completed = false;
-    const subscription = logs({ pollMs: 10, remotePollMs: 10, maxAheadBytes })(
+    const subscription = logs({ pollMs: 10, remotePollMs: 10, maxAheadBytes, hurry })(
       { directory, suffix: '.log', startAt: 'beginning', ...place },
       mark$,
       { finish$, ...(remote && { remote }) },

@@ -7,6 +7,8 @@ import type { Turn } from './turn.ts';
 
 /** The directory is listed anew at each of so many pauses. */
 const listEvery = 4;
+/** As long as less was read since the end was reached, nothing is hurried: a log with usual traffic never is. */
+const calmBytes = 4_194_304;
 
 /**
  * Reads a file to its end and beyond, until a newer one is there; then returns that one. A file that is emptied on the way
@@ -19,7 +21,7 @@ export async function drainFile(
   { log, offset, fileId: copyOf }: Turn,
   tell: boolean,
 ): Promise<Turn | undefined> {
-  const { folder, queue, allowance, emit, ended, finishing, pause } = options;
+  const { folder, queue, allowance, emit, ended, finishing, pause, hurry } = options;
   let reader = await readFrom(log, offset);
   let file = log.file;
   let fileId = copyOf;
@@ -48,6 +50,7 @@ export async function drainFile(
   };
   /** Hands out what there is, as far as reading may go on. */
   const pump = async (from: LineReader): Promise<'rewritten' | 'end'> => {
+    let bytes = 0;
     while (!ended()) {
       if (!allowance.open()) {
         await pause();
@@ -58,7 +61,9 @@ export async function drainFile(
       if (lines === 'rewritten') return lines;
       fileId ??= await fileIdOf(log);
       send(lines, fileId);
+      bytes += lines.end - lines.offset;
       if (folder.restMs > 0) await pause(folder.restMs);
+      else if (bytes > calmBytes) hurry();
     }
     return 'end';
   };

@@ -16,4 +16,6 @@ export interface FollowOptions {
   readonly finishing: () => boolean;
   /** Resolves after a while, earlier when the allowance changed or nobody listens any more. */
   readonly pause: (ms?: number) => Promise<void>;
+  /** Called with each chunk as long as much is read without a pause. */
+  readonly hurry: () => void;
 }
