@@ -53,6 +53,7 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
         inPause(pauses, write);
         return Promise.resolve();
       },
+      hurry: () => undefined,
     },
     { log, offset: 0 },
     false,
