@@ -91,14 +91,17 @@ function plan(runs: Runs, after: number, meets: Meets): void {
   };
 }
 
-/** Damages a payload that waits. The header of the newest is spared: without it sources resume further back, and say so. */
+/**
+ * Damages a payload that waits. The header of the newest is spared, and of the one that would be it after a loss of power:
+ * without it sources resume further back, and say so.
+ */
 function damage(runs: Runs, file: number, what: 'header' | 'body' | 'end'): void {
   const names = runs.disk.names(FOLDER).filter((name) => name.endsWith('.payload'));
   const name = names[file % names.length];
   const head = name && readHeaderLine(runs.disk.bytes(`${FOLDER}/${name}`));
   if (!head || typeof head === 'string') return;
   const { sequence, id } = head.header;
-  if (what === 'header' && sequence === runs.newest()?.sequence) return;
+  if (what === 'header' && sequence >= (runs.newestDurable()?.sequence ?? 0)) return;
   // A header that cannot be read names no payload, and a crash may come between setting aside and telling of it.
   runs.lost(id);
   runs.disk.corrupt(`${FOLDER}/${name}`, (data) => {

@@ -148,8 +148,17 @@ export class FakeDisk {
     return [...this.#live.keys()];
   }
 
+  /** What is there after a loss of power whatever it takes. */
+  durablePaths(): string[] {
+    return [...this.#durable.keys()];
+  }
+
   bytes(path: string): Buffer {
     return this.#inode(path).data;
+  }
+
+  durableBytes(path: string): Buffer {
+    return this.#durable.get(path)?.synced ?? Buffer.alloc(0);
   }
 
   /** Damages a file on the platter. */

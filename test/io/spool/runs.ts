@@ -221,12 +221,12 @@ export class Runs {
 
   /** The newest header that is on the disk. */
   newest(): FileHeader | null {
-    const heads = this.disk.paths().flatMap((path) => {
-      const place = placeOf(path.slice(path.lastIndexOf('/') + 1));
-      const found = readHeaderLine(this.disk.bytes(path));
-      return place && typeof found !== 'string' ? [{ place, header: found.header }] : [];
-    });
-    return heads.sort((a, b) => byPlace(a.place, b.place)).at(-1)?.header ?? null;
+    return newestOf(this.disk.paths(), (path) => this.disk.bytes(path));
+  }
+
+  /** The newest header that no loss of power can take. */
+  newestDurable(): FileHeader | null {
+    return newestOf(this.disk.durablePaths(), (path) => this.disk.durableBytes(path));
   }
 
   /** How often each line was stored, over all ids. */
@@ -237,4 +237,13 @@ export class Runs {
     }
     return counts;
   }
+}
+
+function newestOf(paths: readonly string[], bytes: (path: string) => Buffer): FileHeader | null {
+  const heads = paths.flatMap((path) => {
+    const place = placeOf(path.slice(path.lastIndexOf('/') + 1));
+    const found = readHeaderLine(bytes(path));
+    return place && typeof found !== 'string' ? [{ place, header: found.header }] : [];
+  });
+  return heads.sort((a, b) => byPlace(a.place, b.place)).at(-1)?.header ?? null;
 }
