@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/schema/json.ts';
 import { expression } from '../../../src/tap/expression/expression.ts';
 import { pointAt } from '../../../src/tap/expression/problem.ts';
+import { processorMs } from '../../support/processorMs.ts';
 
 const record: Json = {
   type: 'pg_stats',
@@ -175,11 +176,11 @@ describe('an expression', () => {
 
   it('takes time in proportion to the items, also with lists within lists', () => {
     const items = Array.from({ length: 20_000 }, (_, n) => ({ n, list: [{ m: n }] }));
-    const started = performance.now();
-    expect(
-      judge('any(list, any(list, m < 0) or any(list, any(list, any(list, it))))', { list: items }),
-    ).toBe(false);
-    expect(judge(`text ~ '${'*a'.repeat(50)}b'`, { text: 'a'.repeat(20_000) })).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const lists = 'any(list, any(list, m < 0) or any(list, any(list, any(list, it))))';
+    const took = processorMs(() => {
+      expect(judge(lists, { list: items })).toBe(false);
+      expect(judge(`text ~ '${'*a'.repeat(50)}b'`, { text: 'a'.repeat(20_000) })).toBe(false);
+    });
+    expect(took).toBeLessThan(5_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPlan } from '../../../../src/postgres/logs/plan/readPlan.ts';
+import { processorMs } from '../../../support/processorMs.ts';
 
 const head = 'duration: 5.000 ms  plan:\n';
 const join = `Hash Join  (cost=1.04..2.10 rows=4 width=8) (actual time=0.010..0.020 rows=4 loops=1)
@@ -94,9 +95,10 @@ describe('readPlan', () => {
     const plan = readPlan(`${head}Query Text: SELECT 1\n${join}\n${line.repeat(1000)}`);
     expect(plan).toMatchObject({ truncated: true });
     expect(plan?.nodes).toHaveLength(200);
-    const begun = performance.now();
-    readPlan(`${head}Query Text: SELECT 1\n${'  ->  a'.repeat(200_000)}`);
-    readPlan(`${head}Query Text: SELECT 1\n${' \n'.repeat(50_000)}${'(cost=1'.repeat(50_000)}`);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    const took = processorMs(() => {
+      readPlan(`${head}Query Text: SELECT 1\n${'  ->  a'.repeat(200_000)}`);
+      readPlan(`${head}Query Text: SELECT 1\n${' \n'.repeat(50_000)}${'(cost=1'.repeat(50_000)}`);
+    });
+    expect(took).toBeLessThan(5_000);
   });
 });
