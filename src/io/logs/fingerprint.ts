@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LogAnchor } from '../../ports/logs.ts';
 import type { OpenLog } from './logFolder.ts';
 
@@ -10,7 +10,7 @@ export const anchorBytes = 64;
 
 /** Fingerprint of some bytes; empty for none. */
 export const printOf = (bytes: Uint8Array): string =>
-  bytes.length === 0 ? '' : createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  bytes.length === 0 ? '' : hash('sha256', bytes).slice(0, 16);
 
 /** Fingerprint of a file's first line; empty as long as it has neither a whole one nor 256 bytes. */
 export async function headPrint(log: OpenLog): Promise<string> {

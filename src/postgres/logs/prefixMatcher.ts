@@ -1,9 +1,9 @@
-import { type Reach, maxValueChars, reachOf, shapeOf } from './prefixField.ts';
+import { PrefixMemory, isAlike } from './prefixMemory.ts';
+import { type Step, stepOf } from './prefixStep.ts';
 import type { Escape, PrefixToken } from './prefixTokens.ts';
 import type { NameOf } from './nameReader.ts';
 import { type RawBytes, type RawText, bytesOf } from './rawText.ts';
 import type { Severity } from './severityAt.ts';
-import { standsAt } from './standsAt.ts';
 
 /** Where the values of a prefix stand in one line. Used again for the next line. */
 export interface PrefixMatch {
@@ -21,11 +21,6 @@ export interface PrefixMatch {
   readonly name: (escape: Escape) => string | undefined;
 }
 
-type Field = Extract<PrefixToken, { is: 'field' }>;
-
-/** Passes over one piece of a prefix: the offset behind it, -1 where the line does not go on so. */
-type Step = Reach;
-
 interface Bound {
   readonly index: number;
   readonly padded: boolean;
@@ -42,6 +37,9 @@ export class PrefixMatcher implements PrefixMatch {
   readonly #bounds: (Bound | undefined)[];
   readonly #severityAt: (bytes: RawBytes, at: number, to: number) => Severity | undefined;
   readonly #nameOf: NameOf;
+  readonly #memory: PrefixMemory | undefined;
+  /** The names in the prefix of this line, by the pieces they stand in; undefined where it is not remembered. */
+  #names: (string | undefined)[] | undefined;
   #bytes: RawBytes = nothing;
 
   constructor(
@@ -58,18 +56,17 @@ export class PrefixMatcher implements PrefixMatch {
     }
     this.#severityAt = severityAt;
     this.#nameOf = nameOf;
+    this.#memory = isAlike(tokens) ? new PrefixMemory() : undefined;
   }
 
   /** Whether the line at `from` to `to` begins as this variant says. */
   matches(bytes: RawBytes, from: number, to: number): boolean {
-    const ends = this.#ends;
-    const steps = this.#steps;
-    let at = (ends[0] = from);
-    for (let index = 0; index < steps.length; index++) {
-      at = (steps[index] as Step)(bytes, at, to);
-      if (at < 0 || at > to) return false;
-      ends[index + 1] = at;
-    }
+    this.#ends[0] = from;
+    this.#names = undefined;
+    const first = this.#memory ? 1 : this.#steps.length;
+    let at = this.#pass(bytes, to, 0, first);
+    if (this.#memory && at >= 0) at = this.#passAlike(this.#memory, bytes, at, to);
+    if (at < 0) return false;
     const severity = this.#severityAt(bytes, at, to);
     if (severity === undefined) return false;
     this.#bytes = bytes;
@@ -78,12 +75,43 @@ export class PrefixMatcher implements PrefixMatch {
     return true;
   }
 
+  /** Passes over the pieces before `end`, from `index` on. */
+  #pass(bytes: RawBytes, to: number, index: number, end: number): number {
+    const ends = this.#ends;
+    const steps = this.#steps;
+    let at = ends[index] ?? 0;
+    for (let piece = index; piece < end; piece++) {
+      at = (steps[piece] as Step)(bytes, at, to);
+      if (at < 0 || at > to) return -1;
+      ends[piece + 1] = at;
+    }
+    return at;
+  }
+
+  /** Passes over all pieces behind the first, which ends at `at`. */
+  #passAlike(memory: PrefixMemory, bytes: RawBytes, at: number, to: number): number {
+    const ends = this.#ends;
+    const known = memory.find(bytes, at, to);
+    if (known === undefined) {
+      const end = this.#pass(bytes, to, 1, this.#steps.length);
+      this.#names = end < 0 ? undefined : memory.keep(bytes, at, to, ends)?.names;
+      return end;
+    }
+    this.#names = known.names;
+    for (let piece = 1; piece < ends.length; piece++) ends[piece] = at + (known.ends[piece] ?? 0);
+    return at + known.length;
+  }
+
   value(escape: Escape): RawText | undefined {
     return this.read(escape, latin1);
   }
 
   name(escape: Escape): string | undefined {
-    return this.read(escape, this.#nameOf);
+    const index = this.#bounds[escape.charCodeAt(0)]?.index;
+    if (index === undefined) return undefined;
+    // The first piece has the time.
+    if (this.#names === undefined || index === 0) return this.read(escape, this.#nameOf);
+    return (this.#names[index] ??= this.read(escape, this.#nameOf));
   }
 
   read<Value>(
@@ -106,50 +134,3 @@ export class PrefixMatcher implements PrefixMatch {
 const latin1: NameOf = (bytes, from, to) => bytes.toString('latin1', from, to);
 const nothing = bytesOf('');
 const space = 32;
-
-function stepOf(token: PrefixToken, next: PrefixToken | undefined): Step {
-  if (token.is === 'session') return (_, at) => at;
-  if (token.is === 'field') return fieldStep(token, next?.is === 'literal' ? next.text : undefined);
-  const literal = bytesOf(token.text);
-  const [code] = literal;
-  if (literal.length === 1) return (bytes, at) => (bytes[at] === code ? at + 1 : -1);
-  return (bytes, at) => (standsAt(bytes, at, literal) ? at + literal.length : -1);
-}
-
-/** Passes over a value and its padding; the server pads by bytes. */
-function fieldStep({ escape, padding }: Field, literal: string | undefined): Step {
-  const reach = reachOf(escape);
-  const until = literal === undefined ? undefined : untilLiteral(literal);
-  if (padding === 0) {
-    const own: Step = (bytes, at, to) => {
-      const end = reach ? reach(bytes, at, to) : -1;
-      if (end >= 0) return end;
-      return until && shapeOf(escape) === 'open' ? until(bytes, at, to) : -1;
-    };
-    if (reach && shapeOf(escape) === 'closed') return reach;
-    return !reach && until ? until : own;
-  }
-  return (bytes, at, to) => {
-    const least = Math.min(to, at + Math.abs(padding));
-    let leading = at;
-    if (padding > 0) while (leading < least && bytes[leading] === space) leading++;
-    const own = reach && !(leading === least && padding > 0) ? reach(bytes, leading, to) : -1;
-    if (own >= 0) return Math.max(own, least);
-    if (shapeOf(escape) !== 'open') return least;
-    return until ? until(bytes, least, to) : -1;
-  };
-}
-
-/** Passes over free text up to the first place where a literal stands. */
-function untilLiteral(text: RawText): Step {
-  const literal = bytesOf(text);
-  const [code] = literal;
-  const single = literal.length === 1;
-  return (bytes, at, to) => {
-    const last = Math.min(to, at + maxValueChars + 1);
-    for (let end = at; end < last; end++) {
-      if (bytes[end] === code && (single || standsAt(bytes, end, literal))) return end;
-    }
-    return -1;
-  };
-}
