@@ -43,8 +43,10 @@ export function redactDetail(
   if (row) return `${row[1] ?? ''} (?).`;
   const command = ofCommand.exec(detail)?.[1];
   if (command !== undefined) return `${command}?`;
-  if (ofValues.test(sqlstate) || !english.test(detail)) return '?';
-  return maskSecrets(maskAssigned(maskQuoted(detail)));
+  if (ofValues.test(sqlstate)) return '?';
+  const masked = maskSecrets(maskAssigned(maskQuoted(detail)));
+  // A word in a value says nothing about the sentence around it.
+  return english.test(masked) ? masked : '?';
 }
 
 /** The words behind the row, if they are the server's. */

@@ -99,6 +99,7 @@ describe('redactEntry', () => {
     [undefined, 'Fehlgeschlagene Zeile enthält (1, geheim).', '?'],
     ['23505', 'Key (id)=(1) already exists.', 'Key (id)=(?) already exists.'],
     ['42501', 'The owner of "t" is (x)=(y).', 'The owner of "?" is (x)=(?).'],
+    ['42501', 'Le client « the key is (1) » ne peut pas (2)', '?'],
   ])('hides with SQLSTATE %s a detail that may be a row: %s', (sqlstate, detail, expected) => {
     const set = sqlstate === undefined ? { detail } : { detail, sqlstate };
     expect(redactEntry(entry(set)).detail).toBe(expected);
