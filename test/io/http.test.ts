@@ -171,7 +171,7 @@ describe('http', () => {
     const startedAt = Date.now();
     const reply = await send(push(url, { timeoutMs: 300 }));
     expect(reply).toMatchObject({ status: 200, complete: false });
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('reports an answer that never comes as a time-out', async () => {

@@ -211,7 +211,7 @@ describe('a server that lets nobody in', () => {
       // Further queries need not wait to hear it.
       const again = performance.now();
       expect(await failure(read('SELECT 1'))).toMatchObject({ reason: 'connect_stalled' });
-      expect(performance.now() - again).toBeLessThan(500);
+      expect(performance.now() - again).toBeLessThan(3_000);
       expect(fake?.sockets).toHaveLength(1);
       expect(fake?.open()).toBe(1);
       // The attempt is used once the server lets us in: here it asks for the pid next.

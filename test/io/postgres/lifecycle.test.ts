@@ -55,10 +55,14 @@ describe('new settings', () => {
   it('count from the next query on; the running one ends on its connection', async () => {
     await dev().sql('CREATE ROLE other LOGIN IN ROLE pg_monitor');
     const { value, settings$ } = openServer(at());
-    const running = value('SELECT current_user FROM pg_sleep(0.5)');
+    const holder = await dev().connect();
+    await holder.query('SELECT pg_advisory_lock(1)');
+    const waits = 'SELECT current_user FROM pg_advisory_xact_lock_shared(1)';
+    const running = value(waits, { timeoutMs: 30_000 });
     await eventually(async () => expect(await ours("state = 'active'")).toHaveLength(1));
     settings$.next({ ...settings$.value, user: 'other' });
     const next = value('SELECT current_user');
+    await holder.end();
     expect(await running).toBe('postgres');
     expect(await next).toBe('other');
     await eventually(async () => expect(await ours("usename = 'postgres'")).toHaveLength(0));
@@ -118,14 +122,13 @@ describe('other databases', () => {
   it('are connected to at most once a second, and reused while they are read', async () => {
     const { value } = openServer(at());
     const pid = 'SELECT pg_backend_pid()';
+    const start = performance.now();
     const first = await value(pid, inside('one'));
     expect(await value(pid, inside('one'))).toBe(first);
-    const start = performance.now();
     await value(pid, inside('two'));
-    const second = performance.now();
+    expect(performance.now() - start).toBeGreaterThan(950);
     await value(pid, inside('one'));
-    expect(performance.now() - second).toBeGreaterThan(900);
-    expect(second - start).toBeGreaterThan(500);
+    expect(performance.now() - start).toBeGreaterThan(1_900);
   });
 
   it('are visited by several at once over one connection each', async () => {
@@ -150,7 +153,7 @@ describe('other databases', () => {
     try {
       const start = performance.now();
       expect(await value(here, inside('late'))).toBe('late');
-      expect(performance.now() - start).toBeLessThan(4_000);
+      expect(performance.now() - start).toBeLessThan(30_000);
     } finally {
       clock.mockRestore();
     }
@@ -168,10 +171,10 @@ describe('other databases', () => {
     const { value } = openServer(at());
     const pids = new Set<string | null>();
     const start = performance.now();
-    while (performance.now() - start < 5000) {
+    while (pids.size < 2 && performance.now() - start < 10_000) {
       pids.add(await value('SELECT pg_backend_pid() FROM pg_sleep(0.1)', inside('one')));
     }
-    expect(pids.size).toBeGreaterThanOrEqual(2);
+    expect(pids.size).toBe(2);
   });
 });
 

@@ -43,8 +43,8 @@ describe('time-outs', () => {
 
   it('do not count the time in which a query waits for its turn', async () => {
     const { value } = openServer(at());
-    const slow = value('SELECT pg_sleep(0.8)');
-    const waiting = value('SELECT pg_sleep(0.5)::text', { timeoutMs: 700 });
+    const slow = value('SELECT pg_sleep(2)', { timeoutMs: 20_000 });
+    const waiting = value('SELECT pg_sleep(0.2)::text', { timeoutMs: 2_000 });
     await slow;
     expect(await waiting).toBe('');
   });
@@ -59,7 +59,7 @@ describe('time-outs', () => {
     );
     const start = performance.now();
     await expect(stuck).rejects.toMatchObject({ sqlstate: '57014' });
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(15_000);
     expect(await value('SELECT pg_backend_pid()')).toBe(pid);
   });
 });
@@ -75,7 +75,6 @@ describe('lanes', () => {
     // The maintenance database is read over the slow lane.
     expect(new Set(pids.map(([row]) => row?.[0])).size).toBe(2);
     expect(took).toBeGreaterThan(880);
-    expect(took).toBeLessThan(2000);
   });
 
   it('let a query leave the queue', async () => {

@@ -32,6 +32,7 @@ const scenario = fc.record({
 
 describe('the agent under any faults', () => {
   it('accounts for every metric, and delivers each at most once, in order', () => {
+    let runs = 0;
     let whole = 0;
     let faulty = 0;
     fc.assert(
@@ -79,13 +80,14 @@ describe('the agent under any faults', () => {
         for (const { type } of sources) {
           expect(gaps(run.numbers(type)).every((gap) => gap > 0)).toBe(true);
         }
+        runs++;
         if (delivered === collected) whole++;
         if (run.of('set_aside').length > 0) faulty++;
       }),
       { numRuns: 200, seed: 20_260_102, interruptAfterTimeLimit: 60_000 },
     );
-    // The scenarios are worth their time: neither all harmless nor all fatal.
-    expect(whole).toBeGreaterThan(20);
-    expect(faulty).toBeGreaterThan(20);
+    // The scenarios are worth their time, however many there was time for: neither all harmless nor all fatal.
+    expect(whole).toBeGreaterThanOrEqual(Math.floor(runs / 10));
+    expect(faulty).toBeGreaterThanOrEqual(Math.floor(runs / 10));
   }, 120_000);
 });
