@@ -49,6 +49,8 @@ function recordedServer(name: string, server: Server, { call, put }: Recorder): 
         : call(queryStream(name, query), read$, masked, { inChunks: true });
     },
     connection: () => server.connection(),
+    // Not recorded: a replay has none.
+    ...(server.pgbouncer && { pgbouncer: server.pgbouncer }),
   };
   return recorded;
 }

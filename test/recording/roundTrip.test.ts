@@ -24,7 +24,7 @@ import { onReplayClock } from '../../src/io/replayClock.ts';
 import { beside } from '../../src/operators/beside.ts';
 import type { Ports } from '../../src/ports.ts';
 import type { LogChunk } from '../../src/ports/logs.ts';
-import type { Query, Row } from '../../src/ports/server.ts';
+import type { Query, Row, Server } from '../../src/ports/server.ts';
 import type { Recorded } from '../../src/recording/recorded.ts';
 import { type Recording, readRecording } from '../../src/recording/readRecording.ts';
 import { recordedPorts } from '../../src/recording/recordedPorts.ts';
@@ -110,6 +110,24 @@ function counting(rows: (n: number) => Observable<readonly Row[]>): Partial<Port
 }
 
 describe('requests', () => {
+  it('to the console of PgBouncer are handed on, though they are not recorded', () => {
+    const shown = new Map([['VERSION', { columns: ['version'], rows: [['PgBouncer 1.18']] }]]);
+    const server: Server = {
+      query: () => of(),
+      connection: () => ({ connectMs: 1, pooler: false, local: true }),
+      pgbouncer: () => of(shown),
+    };
+    const seen: unknown[] = [];
+    record({ postgres: () => held(server) }, (ports) =>
+      ports.postgres(main$).pipe(
+        take(1),
+        concatMap((opened) => opened.pgbouncer?.(['VERSION']) ?? of(null)),
+        tap((tables) => seen.push(tables)),
+      ),
+    );
+    expect(seen).toStrictEqual([shown]);
+  });
+
   it('get the nth reply the nth time, as long after the request as then, whenever they ask', () => {
     const recording = record(
       counting((n) => of([[`${n}`]])),

@@ -1,0 +1,3 @@
+import { everyFieldIsFilled } from '../support/everyFieldIsFilled.ts';
+
+everyFieldIsFilled(18, {});
