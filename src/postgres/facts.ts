@@ -35,9 +35,9 @@ export interface ServerFacts {
   readonly systemIdentifier: string | null;
   /** The timeline of the last checkpoint; null where `pg_control_checkpoint()` may not be called. */
   readonly timeline: number | null;
-  /** What `Query.start` takes; empty where it was not told (a recording of an older version). */
+  /** What `Query.start` takes; empty where it is not told: the role may not ask for it. */
   readonly start: string;
-  /** `pg_postmaster_start_time()`, ISO 8601, UTC. */
+  /** `pg_postmaster_start_time()`, ISO 8601, UTC; empty where the role may not ask. */
   readonly startedAt: string;
   /** Bytes. */
   readonly blockSize: number;
@@ -149,7 +149,7 @@ export const controlSql =
  */
 export const catalogSql = `WITH closed AS MATERIALIZED (
     SELECT DISTINCT proname FROM pg_proc
-    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_stat_get_'
+    WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_(stat_get_|postmaster_start_time$)'
       AND NOT has_function_privilege(oid, 'EXECUTE'))
   SELECT c.relname, string_agg(a.attname, ',' ORDER BY a.attnum)
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -160,7 +160,7 @@ export const catalogSql = `WITH closed AS MATERIALIZED (
   GROUP BY c.relname
 UNION ALL SELECT 'functions', string_agg(DISTINCT proname, ',')
   FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname NOT IN (SELECT proname FROM closed)
-    AND proname ~ '^pg_(stat|ls|get|wal|last|current|blocking|control|size_|database_size|table_size)'
+    AND proname ~ '^pg_(stat|ls|get|wal|last|current|blocking|control|size_|database_size|table_size|postmaster)'
 UNION ALL SELECT 'start', ${serverStart}`;
 
 /** Whether the statistics of this `statementsSql` can be read: preloaded, and texts in UTF-8. */

@@ -37,6 +37,11 @@ const ANSWER_TIMEOUT_MS = 8000;
 const sql = `SELECT current_setting('server_version'), pg_is_in_recovery(), pg_postmaster_start_time(),
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 
+/** Said of a role that may not ask when the server started. */
+const startIsClosed =
+  'the role may not ask when the server started: the time is null, and a restart is seen by what else changes; ' +
+  'remedy: GRANT EXECUTE ON FUNCTION pg_postmaster_start_time() to the role of the collector';
+
 const PgHealth = metricSchema('pg_health', 'whether a PostgreSQL server answers, and which it is', {
   server: text('name of the monitored server'),
   up: integer('1: it answered; 0: it did not, and nothing else is known of it'),
@@ -49,7 +54,7 @@ const PgHealth = metricSchema('pg_health', 'whether a PostgreSQL server answers,
   role: optional(oneOf(['primary', 'standby'], 'what the server is now')),
   version: optional(text('server_version')),
   in_recovery: optional(flag('pg_is_in_recovery()')),
-  started_at: optional(nullable(moment('pg_postmaster_start_time()'))),
+  started_at: optional(nullable(moment('pg_postmaster_start_time(); null: the role may not ask'))),
   clock_difference_ms: optional(
     integer("the server's clock minus this host's, exact to half a round trip"),
   ),
@@ -85,6 +90,7 @@ export const pgHealth = serverSource({
       let lastUpAt: string | null = null;
       // What distinguishes one life of a server from the next: a new version, a restart, a promotion.
       let life: string | undefined;
+      let isSaid = false;
       return polled(context, { timeoutMs: ANSWER_TIMEOUT_MS + 1000 }, () => {
         const asked = timestampNow();
         const metric = (fields: Readonly<Record<string, Json>>): Metric => ({
@@ -99,6 +105,8 @@ export const pgHealth = serverSource({
             const present = row.slice(0, 3).join(' ');
             if (life !== undefined && life !== present) server.forget();
             life = present;
+            if (row[2] === null && !isSaid) context.notice(startIsClosed);
+            isSaid = row[2] === null;
             lastUpAt = asked;
             return metric({ up: 1, last_up_at: lastUpAt, ...healthy(server, answered) });
           }),

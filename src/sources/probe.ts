@@ -9,8 +9,9 @@ import {
   reduce,
   switchMap,
   takeWhile,
+  throwError,
 } from 'rxjs';
-import { OtherServerError } from '../errors.ts';
+import { OtherServerError, QueryError } from '../errors.ts';
 import type { Query, Row, Server } from '../ports/server.ts';
 import {
   type ServerFacts,
@@ -61,6 +62,12 @@ export function probe(query: Server['query'], settings: ServerSettings): Observa
       ? of([])
       : read('databases', candidatesSql).pipe(
           map((rows) => rows.map(([name]) => name ?? '').filter(isWanted)),
+          // The list is closed to the role: the rest is still known.
+          catchError((error: unknown) =>
+            error instanceof QueryError && error.sqlstate === '42501'
+              ? of([])
+              : throwError(() => error as Error),
+          ),
         );
   const elsewhere$ = candidates$.pipe(
     concatMap((others) => others.slice(0, maxDatabases)),

@@ -176,5 +176,21 @@ function roleFindings({ settings, facts, connectionLimit }: CheckedServer): read
       ),
     );
   }
+  if (!facts.has('pg_postmaster_start_time()')) {
+    findings.push(
+      warning(
+        `role ${role} may not ask when the server started: what is made of that time is null`,
+        `GRANT EXECUTE ON FUNCTION pg_catalog.pg_postmaster_start_time() TO ${role};`,
+      ),
+    );
+  }
+  if (!facts.has('pg_stat_get_activity()')) {
+    findings.push(
+      warning(
+        `role ${role} may not see sessions: no pg_activity, pg_locks, pg_connections and pg_processes`,
+        `GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) TO ${role};`,
+      ),
+    );
+  }
   return findings;
 }

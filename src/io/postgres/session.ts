@@ -6,6 +6,7 @@ import {
   initialStatementTimeoutMs,
   pooledParameters,
   setUpStatement,
+  startStatement,
   startupParameters,
 } from './sessionSettings.ts';
 import { type Tls, tls } from './tls.ts';
@@ -93,17 +94,17 @@ async function connect(options: OpenOptions, encryption: Tls, pooled: boolean): 
 async function setUp(link: Link): Promise<Pick<Session, 'pooler' | 'start'>> {
   const { client } = link;
   const pid = (client as unknown as { processID: number }).processID;
-  const ask = (without: Parameters<typeof setUpStatement>[1]) =>
-    client.query<string[]>({ text: setUpStatement(pid, without), rowMode: 'array' });
+  const ask = (text: string) => client.query<string[]>({ text, rowMode: 'array' });
   try {
-    const { rows } = await ask({}).catch((error: unknown) => {
+    const { rows } = await ask(setUpStatement(pid, {})).catch((error: unknown) => {
       if (link.isEnded()) throw error;
-      const isClosed = (error as { readonly code?: unknown }).code === '42501';
-      return ask(isClosed ? { start: true } : { checkConnection: true });
+      return ask(setUpStatement(pid, { checkConnection: true }));
     });
-    const [answered, , start = null] = rows[0] ?? [];
-    const isPooler = answered !== String(pid);
-    return { pooler: isPooler, start: isPooler ? null : start };
+    const [answered, , mayAsk] = rows[0] ?? [];
+    const pooler = answered !== String(pid);
+    if (pooler || mayAsk !== 't') return { pooler, start: null };
+    const { rows: told } = await ask(startStatement);
+    return { pooler, start: told[0]?.[0] ?? null };
   } catch (error) {
     link.leave();
     throw unreachable(error);

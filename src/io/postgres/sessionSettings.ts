@@ -41,17 +41,16 @@ const newer = {
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** Tells which start of a server answers; for a role that may ask. */
+export const startStatement = mark('session', `SELECT ${serverStart}`);
+
 /**
- * Asks for the backend's pid and the server's start, and sets what newer versions have, in one round trip. Where the pid is
+ * Asks for the backend's pid and whether the role may ask for the server's start, and sets what newer versions have, in one round trip. Where the pid is
  * not `pid`, a pooler answered: then nothing is set, because it would leak into other people's sessions.
  *
- * @param without What is left out: `client_connection_check_interval`, which some platforms refuse; the start, where
- *   its function is closed to the role.
+ * @param without What is left out: `client_connection_check_interval`, which some platforms refuse.
  */
-export function setUpStatement(
-  pid: number,
-  without: { readonly checkConnection?: true; readonly start?: true },
-): string {
+export function setUpStatement(pid: number, without: { readonly checkConnection?: true }): string {
   const wanted = Object.entries(newer)
     .filter(([name]) => !without.checkConnection || name !== 'client_connection_check_interval')
     .map(([name, value]) => `(${quote(name)}, ${quote(value)})`);
@@ -59,7 +58,7 @@ export function setUpStatement(
     'session',
     `SELECT pg_backend_pid(), count(CASE WHEN pg_backend_pid() = ${pid}
         AND current_setting(name, true) IS NOT NULL THEN set_config(name, value, false) END),
-        ${without.start ? 'NULL' : serverStart}
+        has_function_privilege('pg_postmaster_start_time()', 'EXECUTE')
        FROM (VALUES ${wanted.join(', ')}) AS wanted (name, value)`,
   );
 }

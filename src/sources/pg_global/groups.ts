@@ -25,6 +25,15 @@ export const groupViews = {
   r: 'pg_stat_archiver',
 };
 
+const sessionCounts = `SELECT count(*) AS client, count(*) FILTER (WHERE state = 'active') AS active,
+      count(*) FILTER (WHERE state = 'idle') AS idle,
+      count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle_in_transaction,
+      count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_lock
+    FROM pg_stat_activity WHERE backend_type = 'client backend'`;
+/** Sessions are not seen: not 0. */
+const noSessions = `SELECT NULL::bigint AS client, NULL::bigint AS active, NULL::bigint AS idle,
+      NULL::bigint AS idle_in_transaction, NULL::bigint AS waiting_for_lock`;
+
 /** Where the columns of one row come from; views that older versions lack, or that may not be read, are left out. */
 export function groupsFrom(has: (need: string) => boolean): string {
   const ofDatabase = (column: string, aggregate: string, type: string): string =>
@@ -33,11 +42,7 @@ export function groupsFrom(has: (need: string) => boolean): string {
   ${Object.entries(groupViews)
     .map(([alias, view]) => (has(view) ? `CROSS JOIN ${view} ${alias}` : ''))
     .join(' ')}
-  CROSS JOIN (SELECT count(*) AS client, count(*) FILTER (WHERE state = 'active') AS active,
-      count(*) FILTER (WHERE state = 'idle') AS idle,
-      count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle_in_transaction,
-      count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_lock
-    FROM pg_stat_activity WHERE backend_type = 'client backend') a
+  CROSS JOIN (${has('pg_stat_activity') ? sessionCounts : noSessions}) a
   CROSS JOIN (SELECT ${ofDatabase('numbackends', 'sum', 'bigint')},
       ${ofDatabase('checksum_failures', 'sum', 'numeric')},
       ${ofDatabase('checksum_last_failure', 'max', 'timestamptz')}, max(age(p.datfrozenxid)) AS xid_age,

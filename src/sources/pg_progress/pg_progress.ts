@@ -3,6 +3,7 @@ import type { SectionSettings } from '../../schema/config.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { section } from '../../schema/section.ts';
+import { activityFrom } from '../activityFrom.ts';
 import { jsonRows } from '../jsonRows.ts';
 import { OidNames } from '../oidNames.ts';
 import { parts } from '../parts.ts';
@@ -60,7 +61,7 @@ function read(
     }),
   }));
   const there = lists.filter(({ exists }) => exists);
-  const sql = `WITH a AS MATERIALIZED (SELECT * FROM pg_stat_get_activity(NULL))
+  const sql = `WITH a AS MATERIALIZED (SELECT * FROM ${activityFrom(has)})
         SELECT ${there.map(({ rows }) => rows.sql).join(',\n')}`;
   return server.query({ name: 'pg_progress/running', sql, lane: 'slow', timeoutMs: 5_000 }).pipe(
     concatMap(([row = []]) => {

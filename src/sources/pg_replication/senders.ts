@@ -1,4 +1,5 @@
 import { type Column, bigint, float, int, time, words } from '../../postgres/column.ts';
+import { activityFrom } from '../activityFrom.ts';
 import type { Views } from '../jsonRows.ts';
 import { bytesBehind } from './position.ts';
 
@@ -47,7 +48,7 @@ export const senders = {
 };
 
 /** Where the columns come from: the functions of the view, without the names of roles, whose catalog may be locked. */
-export const sendersFrom: Views = {
-  from: 'pg_stat_get_wal_senders() w LEFT JOIN pg_stat_get_activity(NULL) a ON a.pid = w.pid',
+export const sendersFrom = (has: (need: string) => boolean): Views => ({
+  from: `pg_stat_get_wal_senders() w LEFT JOIN ${activityFrom(has)} a ON a.pid = w.pid`,
   aliases: { w: VIEW, a: 'pg_stat_activity' },
-};
+});

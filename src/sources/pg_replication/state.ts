@@ -32,7 +32,7 @@ export function replicationState({ has, systemIdentifier }: ServerFacts): {
   readonly read: (row: Row) => ReplicationState;
 } {
   const lists = {
-    senders: jsonRows(senders, has, sendersFrom),
+    senders: jsonRows(senders, has, sendersFrom(has)),
     standby: jsonRows(standby, has, standbyFrom),
     slots: jsonRows(slots, has, slotsFrom(has)),
     subscriptions: jsonRows(subscriptions, has, subscriptionsFrom(has)),

@@ -6,6 +6,7 @@ import type { ServerSettings } from '../../schema/config.ts';
 import { connectionOf } from '../../schema/connectionOf.ts';
 import { probe } from '../../sources/probe.ts';
 import type { MonitoredServer } from '../../sources/source.ts';
+import { MissingRights } from './missingRights.ts';
 
 /** Facts are probed again after this long, in ms: an extension update or a GRANT needs no restart. */
 const FACTS_LIFE_MS = 3_600_000;
@@ -32,7 +33,7 @@ interface Known {
  * Facts live for an hour. They are forgotten where another server (or start of it) answers than they are of (where that is
  * not told: after a lost connection), by `forget()`, with other connection settings, and where a query fails with a
  * SQLSTATE that doubts them; there only once per query until the hour is over, so that a missing right does not make every
- * tick probe.
+ * tick probe. What needs a right that the role lacks is tried as seldom; see `MissingRights`.
  */
 export function monitored(
   name: string,
@@ -42,6 +43,7 @@ export function monitored(
   let known: Known | undefined;
   const clock = steadyClock();
   const doubted = new Set<string>();
+  const rights = new MissingRights(FACTS_LIFE_MS);
   let doubtedUntil = 0;
 
   const forget = (): void => {
@@ -64,7 +66,9 @@ export function monitored(
     forget();
   };
   function query(read: Query): ReturnType<Server['query']> {
-    return server.query(read).pipe(tap({ error: (error: unknown) => doubt(error, read) }));
+    return rights
+      .send(read, server.query)
+      .pipe(tap({ error: (error: unknown) => doubt(error, read) }));
   }
   function facts(): ReturnType<MonitoredServer['facts']> {
     return settings$.pipe(
@@ -78,7 +82,10 @@ export function monitored(
           until: now + FACTS_LIFE_MS,
           facts$: defer(() => probe(query, settings)).pipe(
             tap({
-              next: (facts) => (mine.facts = facts),
+              next: (facts) => {
+                mine.facts = facts;
+                rights.learn(facts.has);
+              },
               error: () => {
                 if (known === mine) forget();
               },
@@ -102,6 +109,7 @@ export function monitored(
     knownFacts: () => known?.facts ?? null,
     forget: () => {
       doubted.clear();
+      rights.forget();
       forget();
     },
   };

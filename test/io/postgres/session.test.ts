@@ -114,6 +114,7 @@ describe('a session', () => {
     // One entry for each kind of statement, whatever the values.
     expect(texts.map(([text]) => text?.replace(/\s+/g, ' ').slice(0, 60))).toEqual([
       'BEGIN /* pganalytics:session */ READ ONLY',
+      'SELECT /* pganalytics:session */ current_setting($1) || $2 |',
       'SELECT /* pganalytics:session */ pg_backend_pid(), count(CAS',
       'SELECT /* pganalytics:session */ set_config($1, $2, $3)',
       'SELECT /* pganalytics:session */ set_config($1, $2, $3), set',
