@@ -2,6 +2,15 @@ import type { LogHead } from '../../postgres/logs/logHead.ts';
 
 /** More classes than there are. */
 const remembered = 2000;
+/** So many characters of a timestamp say which second it is. */
+const seconds = 19;
+
+/** The messages of a class in one second. */
+interface Counted {
+  /** Of the first of them. */
+  timestamp: string;
+  count: number;
+}
 
 /** Whether one more message of its class may be sent. */
 export type ClassLimit = (
@@ -17,22 +26,32 @@ export type ClassLimit = (
  * own time, so that catching up with an old log drops no more than following it would have.
  */
 export function classLimit(): ClassLimit {
-  const classes = new Map<string, { second: string; count: number }>();
-  return ({ event, sqlstate, level }, timestamp, perSecond) => {
-    const name = event ?? sqlstate ?? level;
-    const known = classes.get(name);
-    if (known === undefined || !isOfSecond(timestamp, known.second)) {
-      if (classes.size >= remembered) classes.clear();
-      classes.set(name, { second: timestamp.slice(0, 19), count: 1 });
-      return true;
+  const classes = new Map<string, Counted>();
+  let last: { readonly head: LogHead; readonly counted: Counted } | undefined;
+  const countedOf = (head: LogHead): Counted => {
+    if (last?.head === head) return last.counted;
+    const name = head.event ?? head.sqlstate ?? head.level;
+    if (classes.size >= remembered) classes.clear();
+    let counted = classes.get(name);
+    if (counted === undefined) classes.set(name, (counted = { timestamp: '', count: 0 }));
+    last = { head, counted };
+    return counted;
+  };
+  return (head, timestamp, perSecond) => {
+    const counted = countedOf(head);
+    // Many messages are of the same millisecond.
+    if (timestamp === counted.timestamp || isSameSecond(timestamp, counted.timestamp)) {
+      return ++counted.count <= perSecond;
     }
-    return ++known.count <= perSecond;
+    counted.timestamp = timestamp;
+    counted.count = 1;
+    return true;
   };
 }
 
-/** Whether a timestamp begins so; most differ, if at all, at the end. */
-function isOfSecond(timestamp: string, second: string): boolean {
-  let at = second.length - 1;
-  while (at >= 0 && timestamp.charCodeAt(at) === second.charCodeAt(at)) at--;
+/** Whether two timestamps are of one second; most differ, if at all, at its end. */
+function isSameSecond(one: string, other: string): boolean {
+  let at = seconds - 1;
+  while (at >= 0 && one.charCodeAt(at) === other.charCodeAt(at)) at--;
   return at < 0;
 }

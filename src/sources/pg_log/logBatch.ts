@@ -1,7 +1,5 @@
 import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogEntry, LogPosition } from '../../postgres/logs/entry.ts';
-import { type Level, levels } from '../../postgres/logs/level.ts';
-import type { LogHead } from '../../postgres/logs/logHead.ts';
 import { redactEntry } from '../../postgres/logs/redactEntry.ts';
 import type { RedactMode } from '../../postgres/logs/redactMode.ts';
 import type { Json } from '../../schema/json.ts';
@@ -10,7 +8,7 @@ import { timestampNow } from '../timestamp.ts';
 import { classLimit } from './classLimit.ts';
 import { describeEntry } from './describeEntry.ts';
 import { fitEntry } from './fitEntry.ts';
-import { type Outcome, logStats } from './logStats.ts';
+import { logStats } from './logStats.ts';
 import type { PgLogSettings } from './pgLogSettings.ts';
 import { sampling } from './sampling.ts';
 
@@ -40,25 +38,11 @@ export function logBatch(server: string): LogBatch {
   const sampled = sampling();
   const stats = logStats(server);
   let entries: LogEntry[] = [];
-  let counts = noCounts();
-  let total = 0;
-  let dropped = 0;
-  let unknown = 0;
+  /** Of all entries so far; null where they are of several, or of none. */
+  let database: string | null = null;
   let bytes = 0;
   let refused: Assembled | undefined;
 
-  const count = (
-    head: LogHead,
-    outcome: Outcome,
-    messages: number,
-    durationMs: number | null,
-  ): void => {
-    counts[head.level] += messages;
-    total += messages;
-    if (outcome === 'dropped') dropped += messages;
-    if (head.event === undefined) unknown += messages;
-    stats.add(head, outcome, messages, durationMs);
-  };
   const isFull = (size: number, { settings }: BatchRules): boolean =>
     entries.length > 0 &&
     (entries.length >= settings.max_entries || bytes + size > maxEntriesBytes);
@@ -67,7 +51,7 @@ export function logBatch(server: string): LogBatch {
     add: (message, rules) => {
       if (message.entry === null) {
         for (const { head, count: messages, duration_ms } of message.counts) {
-          count(head, 'filtered', messages, duration_ms);
+          stats.add(head, 'filtered', messages, duration_ms);
         }
         return true;
       }
@@ -80,7 +64,7 @@ export function logBatch(server: string): LogBatch {
           !sampled(head, sample_every) ||
           !withinLimit(head, entry.timestamp ?? timestampNow(), max_per_second)
         ) {
-          count(head, 'dropped', 1, durationMs);
+          stats.add(head, 'dropped', 1, durationMs);
           return true;
         }
       }
@@ -93,19 +77,22 @@ export function logBatch(server: string): LogBatch {
         refused = message;
         return false;
       }
+      if (entries.length === 0) database = head.database ?? null;
+      else if (database !== null && head.database !== database) database = null;
       entries.push(fitted.entry);
       bytes += fitted.bytes + 1;
-      count(head, 'sent', 1, durationMs);
+      stats.add(head, 'sent', 1, durationMs);
       return true;
     },
-    isEmpty: () => total === 0,
+    isEmpty: stats.isEmpty,
     bytes: () => bytes,
     close: (from, to) => {
+      const { counts, total, dropped, unknown } = stats.sums();
       const metric = {
         type: 'pg_log',
         timestamp: timestampNow(),
         server,
-        database: commonDatabase(entries),
+        database,
         counts,
         filtered: total - entries.length,
         dropped,
@@ -114,17 +101,9 @@ export function logBatch(server: string): LogBatch {
       };
       const metrics = stats.isEmpty() ? [metric] : [stats.close(from, to), metric];
       entries = [];
-      counts = noCounts();
-      total = dropped = unknown = bytes = 0;
+      database = null;
+      bytes = 0;
       return metrics;
     },
   };
-}
-
-const noCounts = (): Record<Level, number> =>
-  Object.fromEntries(levels.map((level) => [level, 0])) as Record<Level, number>;
-
-function commonDatabase(entries: readonly LogEntry[]): string | null {
-  const first = entries[0]?.database;
-  return entries.every(({ database }) => database === first) ? (first ?? null) : null;
 }
