@@ -34,19 +34,22 @@ export function redact(text: string, options: RedactOptions = {}): string {
   return redactFrom(text, 0, options);
 }
 
+/** The place of a statement in a text in UTF-8 behind which zeros stand. */
+export type StatementAt = (bytes: Uint8Array, length: number) => number;
+
 /** The same for the end of a text; what stands before `from` stays as it is. */
 export function redactFrom(
   text: string,
-  from: number,
+  from: number | StatementAt,
   { keepLiterals = false, onlyTag = false }: RedactOptions = none,
 ): string {
   const length = bytes.begin(text);
   const { input } = bytes;
-  let begin = bytes.isAscii ? from : Buffer.byteLength(text.slice(0, from));
+  let begin = typeof from === 'number' ? bytes.placeOf(from) : from(input, length);
   let behindSpace = begin;
   token.begin(input, length, begin);
   statement.begin();
-  while (token.next()) {
+  while ((statement.isOfData ? token.passPlain() : token).next()) {
     const { kind, start, end } = token;
     if (kind === 'word') statement.add(input, start, end);
     else if (kind === 'space') {
@@ -65,6 +68,12 @@ export function redactFrom(
   if (statement.isHidden(onlyTag)) bytes.replaceStatement(behindSpace, length, statement.tag());
   return bytes.text();
 }
+
+/**
+ * How many bytes of JSON a text takes at most, without its quotes, if it is what was redacted last; undefined where it is
+ * not, and where nobody counted. Bytes are faster to look at than the characters of a text.
+ */
+export const redactedSize = (text: string): number | undefined => bytes.sizeOf(text);
 
 /** What stands for a token; 0 where it stays. */
 function replacementOf({ kind, closed }: Tokenizer): number {

@@ -5,6 +5,10 @@ const unitBytes = 3;
 /** Zeros behind the text, for who looks ahead. */
 const behind = 3;
 
+/** How many bytes more than one each character of ASCII takes in JSON at most. */
+const escapes = new Uint8Array(128).fill(5, 0, 32);
+for (const char of '"\\') escapes[char.charCodeAt(0)] = 1;
+
 /** The bytes of a text of one or several statements, of which some parts are replaced by others. Used again for the next. */
 export class StatementBytes {
   readonly #usualInput = Buffer.allocUnsafe(usualBytes);
@@ -19,6 +23,9 @@ export class StatementBytes {
   /** How much of the output was written; what follows from `#kept` on in the input was not written yet. */
   #written = 0;
   #kept = 0;
+  /** What was made last, and its size as JSON; of a long one and one of more than ASCII nothing is told. */
+  #made = '';
+  #size = 0;
   /** Both as they were before this statement. */
   #writtenBefore = 0;
   #keptBefore = 0;
@@ -63,15 +70,30 @@ export class StatementBytes {
   /** The text with what was replaced. */
   text(): string {
     let text = this.#text;
+    let made = this.input;
     if (this.#kept > 0) {
       this.#copy(this.#kept, this.#length);
-      text = this.#output.toString(this.isAscii ? 'latin1' : 'utf8', 0, this.#written);
+      made = this.#output;
+      text = made.toString(this.isAscii ? 'latin1' : 'utf8', 0, this.#written);
     }
+    const isTold = this.isAscii && this.input === this.#usualInput;
+    this.#made = isTold ? text : '';
+    if (isTold) this.#size = sizeOf(made, text.length);
     // A long one keeps no memory.
     this.#text = '';
     this.input = this.#usualInput;
     this.#output = this.#usualOutput;
     return text;
+  }
+
+  /** How many bytes of JSON a text takes at most, if it is what was made last. */
+  sizeOf(text: string): number | undefined {
+    return text === this.#made ? this.#size : undefined;
+  }
+
+  /** Where in the bytes a character of the text stands. */
+  placeOf(char: number): number {
+    return this.isAscii ? char : Buffer.byteLength(this.#text.slice(0, char));
   }
 
   #copy(from: number, to: number): void {
@@ -81,4 +103,10 @@ export class StatementBytes {
     for (let index = from; index < to; index++) output[at++] = input[index] ?? 0;
     this.#written = at;
   }
+}
+
+function sizeOf(bytes: Uint8Array, length: number): number {
+  let size = length;
+  for (let at = 0; at < length; at++) size += escapes[bytes[at] ?? 0] ?? 0;
+  return size;
 }

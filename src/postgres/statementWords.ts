@@ -28,12 +28,13 @@ export class StatementWords {
   /** It is none of data, and names what may be a secret. */
   #isSecretive = false;
   readonly #words: string[] = [];
-  #isOfData = false;
+  /** It is one of data: no word of it matters any more. */
+  isOfData = false;
   #isBehindUser = false;
 
   begin(): void {
     this.#isSecretive = false;
-    this.#isOfData = false;
+    this.isOfData = false;
     this.#isBehindUser = false;
     // Setting its length is many times as slow.
     while (this.#words.length > 0) this.#words.pop();
@@ -41,7 +42,7 @@ export class StatementWords {
 
   /** Takes the next word, which stands at `start` to `end`. */
   add(bytes: Buffer, start: number, end: number): void {
-    if (this.#isOfData) return;
+    if (this.isOfData) return;
     const length = end - start;
     const isKnown = this.#words.length >= tagWords;
     if (isKnown && (length < shortest || length > longest)) {
@@ -49,9 +50,9 @@ export class StatementWords {
       return;
     }
     const word = wordOf(bytes, start, end);
-    this.#isOfData = this.#words.length === 0 && ofData.has(word);
+    this.isOfData = this.#words.length === 0 && ofData.has(word);
     if (!isKnown) this.#words.push(word);
-    if (this.#isOfData) return;
+    if (this.isOfData) return;
     if (secretive.has(word) || (this.#isBehindUser && word === 'MAPPING')) this.#isSecretive = true;
     this.#isBehindUser = word === 'USER';
   }

@@ -15,6 +15,7 @@ export type TokenKind =
 const wordStart = is.letter;
 const tagPart = is.letter | is.digit;
 const wordPart = tagPart | is.dollar;
+const plain = is.space | is.operator | is.sign;
 
 /** The characters of a text. */
 type Codes = Uint8Array | Uint16Array;
@@ -22,6 +23,9 @@ const nothing = new Uint8Array(3);
 
 const [tab, newline, carriageReturn, quote, doubleQuote] = [9, 10, 13, 39, 34] as const;
 const [dash, slash, star, backslash, dot, plus, dollar] = [45, 47, 42, 92, 46, 43, 36] as const;
+
+const beginsComment = (code: number, after: number | undefined): boolean =>
+  (code === dash && after === dash) || (code === slash && after === star);
 
 /**
  * Splits SQL into tokens by the rules of PostgreSQL's lexer (src/backend/parser/scan.l): nested comments, `E''`, `U&''`,
@@ -70,6 +74,27 @@ export class Tokenizer {
       this.#put('number', this.#number(start));
     else this.#put('separator', start + 1);
     return true;
+  }
+
+  /** Passes over words, white space, operators and signs, up to a token that may be of another kind. */
+  passPlain(): this {
+    const codes = this.#codes;
+    const length = this.#length;
+    let at = this.end;
+    while (at < length) {
+      const code = codes[at] ?? 0;
+      const found = charClass(code);
+      if (found === is.letter) {
+        const after = codes[at + 1];
+        if (after === quote || after === ampersand) break;
+        at = this.#skip(at + 1, wordPart);
+      } else {
+        if ((found & plain) === 0 || beginsComment(code, codes[at + 1])) break;
+        at++;
+      }
+    }
+    this.end = at;
+    return this;
   }
 
   /** @param end - Negative where the text ends within the token. */
@@ -121,9 +146,7 @@ export class Tokenizer {
     else {
       let at = start + 1;
       for (; this.#is(at, is.operator); at++) {
-        const one = codes[at];
-        const two = codes[at + 1];
-        if ((one === dash && two === dash) || (one === slash && two === star)) break;
+        if (beginsComment(codes[at] ?? 0, codes[at + 1])) break;
       }
       this.#put('operator', at);
     }

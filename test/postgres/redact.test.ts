@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/postgres/redact.ts';
+import { redact, redactedSize } from '../../src/postgres/redact.ts';
 import { processorMs } from '../support/processorMs.ts';
 
 const secret = 'Zq7secretZq7';
@@ -173,6 +173,22 @@ describe('redact', () => {
           expect(redact(once)).toBe(once);
         },
       ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('tells how long what it redacted last is as JSON, at most, and nothing of another text', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', "'", '"', '\\', '\n', ' ', '1', 'é', ';'),
+    });
+    fc.assert(
+      fc.property(text, (body) => {
+        const redacted = redact(`select ${body}`);
+        const size = redactedSize(redacted);
+        if (size === undefined) expect(body).toMatch(/é/);
+        else expect(size).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(redacted)) - 2);
+        expect(redactedSize(`${redacted}a`)).toBeUndefined();
+      }),
       { numRuns: 2000 },
     );
   });

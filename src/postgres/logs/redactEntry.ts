@@ -22,13 +22,14 @@ import { sqlRedactor } from './sqlRedactor.ts';
 export function redactEntry(entry: LogEntry, mode: RedactMode = 'default'): LogEntry {
   const { sqlstate, detail, hint, context, statement, internal_query, plan } = entry;
   const sql = sqlRedactor(mode);
-  entry.message = redactMessage(entry, mode, sql);
   if (statement !== undefined) entry.statement = sql(statement);
   if (internal_query !== undefined) entry.internal_query = sql(internal_query);
   if (detail !== undefined) entry.detail = redactDetail(detail, sqlstate, mode, sql);
   if (context !== undefined) entry.context = redactContext(context, mode, sql);
   if (hint !== undefined) entry.hint = redactHint(hint, mode);
   if (plan !== undefined) entry.plan = redactPlan(plan, mode, sql);
+  // Last, so that its size is known.
+  entry.message = redactMessage(entry, mode);
   return entry;
 }
 

@@ -3,21 +3,19 @@ import type { LogEntry } from './entry.ts';
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import type { RedactMode } from './redactMode.ts';
-import type { SqlRedactor } from './sqlRedactor.ts';
+import { redactOptions } from './sqlRedactor.ts';
+import { standsAt } from './standsAt.ts';
 
 /**
  * A message without values: a statement in it is redacted as such. In other texts what stands in quotes becomes `?`;
  * where a value is quoted, up to the last quote of the message, as the server does not double those within.
  */
-export function redactMessage(entry: LogEntry, mode: RedactMode, sql: SqlRedactor): string {
+export function redactMessage(entry: LogEntry, mode: RedactMode): string {
   const { message, event, plan, sqlstate } = entry;
   if (event === 'plan') return plan === undefined ? withoutPlan(message) : message;
+  if (message.startsWith(duration)) return redactFrom(message, behindDuration, redactOptions(mode));
   const at = statementAt(message);
-  if (at > 0) {
-    return mode === 'default'
-      ? redactFrom(message, at)
-      : message.slice(0, at) + sql(message.slice(at));
-  }
+  if (at > 0) return redactFrom(message, at, redactOptions(mode));
   if (mode === 'none') return message;
   if (mode === 'statements') return maskSecrets(message);
   if (mode === 'default') return maskSecrets(maskValues(message, sqlstate, true));
@@ -25,18 +23,22 @@ export function redactMessage(entry: LogEntry, mode: RedactMode, sql: SqlRedacto
   return isFree ? '?' : maskSecrets(maskValues(message, sqlstate, false));
 }
 
-const space = 32;
+const duration = 'duration: ';
+const unit = Buffer.from(' ms  ');
+const colon = Buffer.from(': ');
 
-/** Where a statement begins in a message (postgres.c); -1 where there is none. */
+/** Where the statement begins in a message that tells a duration (postgres.c); 0 where it has none that can be found. */
+function behindDuration(bytes: Uint8Array, length: number): number {
+  let at = duration.length;
+  while (at < length && !standsAt(bytes, at, unit)) at++;
+  if (at >= length) return 0;
+  const phase = at + unit.length;
+  for (at = phase; at < length; at++) if (standsAt(bytes, at, colon)) return at + colon.length;
+  return phase;
+}
+
+/** Where a statement begins in another message (postgres.c); -1 where there is none. */
 function statementAt(message: string): number {
-  if (message.startsWith('duration: ')) {
-    const behind = unitAt(message);
-    let colon = behind < 0 ? -1 : message.indexOf(':', behind + 5);
-    while (colon >= 0 && message.charCodeAt(colon + 1) !== space) {
-      colon = message.indexOf(':', colon + 1);
-    }
-    return colon < 0 ? behind + 5 : colon + 2;
-  }
   if (message.startsWith('statement: ')) return 11;
   if (message.startsWith('execute ') || message.startsWith('fastpath ')) {
     return message.indexOf(': ') + 2 || -1;
@@ -46,12 +48,6 @@ function statementAt(message: string): number {
     ? /^[^\n]{0,80}?\d \S{1,12} {2}/.exec(message.slice(0, 120))
     : null;
   return found ? found[0].length : -1;
-}
-
-/** Where ` ms  ` stands: nearly always at the first space. */
-function unitAt(message: string): number {
-  const at = message.indexOf(' ', 10);
-  return message.startsWith(' ms  ', at) ? at : message.indexOf(' ms  ', 10);
 }
 
 /** A plan that cannot be read is hidden. */

@@ -1,15 +1,21 @@
-import { redact } from '../redact.ts';
+import { type RedactOptions, redact } from '../redact.ts';
 import type { RedactMode } from './redactMode.ts';
 
 /** Redacts one SQL text as a mode asks for. */
 export type SqlRedactor = (text: string) => string;
 
-const none: SqlRedactor = (text) => redact(text, { keepLiterals: true });
-const literals: SqlRedactor = (text) => redact(text);
-const tags: SqlRedactor = (text) => redact(text, { onlyTag: true });
+const none: RedactOptions = { keepLiterals: true };
+const literals: RedactOptions = {};
+const tags: RedactOptions = { onlyTag: true };
 
 /** What is done with statements in a mode. */
-export function sqlRedactor(mode: RedactMode): SqlRedactor {
+export function redactOptions(mode: RedactMode): RedactOptions {
   if (mode === 'none') return none;
   return mode === 'all' ? tags : literals;
+}
+
+/** Does it. */
+export function sqlRedactor(mode: RedactMode): SqlRedactor {
+  const options = redactOptions(mode);
+  return (text) => redact(text, options);
 }

@@ -7,7 +7,7 @@ const seconds = 19;
 
 /** The messages of a class in one second. */
 interface Counted {
-  /** Of the first of them. */
+  /** Of the last of them. */
   timestamp: string;
   count: number;
 }
@@ -40,12 +40,11 @@ export function classLimit(): ClassLimit {
   return (head, timestamp, perSecond) => {
     const counted = countedOf(head);
     // Many messages are of the same millisecond.
-    if (timestamp === counted.timestamp || isSameSecond(timestamp, counted.timestamp)) {
-      return ++counted.count <= perSecond;
+    if (timestamp !== counted.timestamp) {
+      if (!isSameSecond(timestamp, counted.timestamp)) counted.count = 0;
+      counted.timestamp = timestamp;
     }
-    counted.timestamp = timestamp;
-    counted.count = 1;
-    return true;
+    return counted.count++ === 0 || counted.count <= perSecond;
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LogEntry } from '../../postgres/logs/entry.ts';
+import { redactedSize } from '../../postgres/redact.ts';
 import type { LogPlan } from '../../postgres/logs/plan/logPlan.ts';
 
 /** The greatest entry, in bytes of JSON: some of them fit into a metric of 256 KiB. */
@@ -58,7 +59,7 @@ function usualSize(entry: LogEntry): number | undefined {
   if (entry.fields !== undefined && entry.event !== 'slow_statement') return undefined;
   const bytes =
     fixedBytes +
-    textBytes(entry.message) +
+    (redactedSize(entry.message) ?? textBytes(entry.message)) +
     textBytes(entry.detail) +
     textBytes(entry.statement) +
     textBytes(entry.context) +
@@ -66,11 +67,11 @@ function usualSize(entry: LogEntry): number | undefined {
     textBytes(entry.internal_query) +
     textBytes(entry.backtrace) +
     textBytes(entry.location) +
-    textBytes(entry.user) +
-    textBytes(entry.database) +
-    textBytes(entry.application_name) +
-    textBytes(entry.client_addr) +
-    textBytes(entry.backend_type);
+    user(entry.user) +
+    database(entry.database) +
+    application(entry.application_name) +
+    client(entry.client_addr) +
+    backend(entry.backend_type);
   return bytes < maxEntryBytes ? bytes : undefined;
 }
 
@@ -94,6 +95,21 @@ function textBytes(text: string | undefined): number {
   }
   return bytes;
 }
+
+/** Bytes of a name in JSON, at least. Most entries have the same one as the entry before. */
+function nameBytes(): (name: string | undefined) => number {
+  let last: string | undefined;
+  let bytes = 0;
+  return (name) => {
+    if (name !== last) {
+      bytes = textBytes(name);
+      last = name;
+    }
+    return bytes;
+  };
+}
+const [user, database, application] = [nameBytes(), nameBytes(), nameBytes()];
+const [client, backend] = [nameBytes(), nameBytes()];
 
 /** The first characters of a text; a surrogate pair is not torn apart. */
 function cutAt(text: string, length: number): string {

@@ -64,8 +64,11 @@ const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
   fields: { phase },
 }));
 
+const space = 32;
+
 function phaseOf(message: string): EntryFields | undefined {
-  const at = message.indexOf(' ', 10);
+  let at = 10;
+  while (at < message.length && message.charCodeAt(at) !== space) at++;
   const letter = message.charCodeAt(at + 5);
   for (const { begin, letter: first, fields } of phases) {
     if (first === letter && message.startsWith(begin, at)) return fields;
