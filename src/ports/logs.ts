@@ -6,19 +6,20 @@ export interface LogChunk {
   readonly file: string;
   /** Identifies the file beyond its name: device, inode and a fingerprint of its first bytes. */
   readonly fileId: string;
-  /** Offset of the first byte of `text`; a mark is `{fileId, offset}`. */
+  /** Offset of the first byte of `bytes`; a mark is `{fileId, offset}`. */
   readonly offset: number;
-  /** Offset behind the last byte. Data, not derived from `text`, so that masking moves no mark. */
+  /** Offset behind the last byte. Data, not derived from `bytes`, so that masking moves no mark. */
   readonly end: number;
   /**
-   * Complete lines, each ended by a newline, as bytes: one character (U+0000 to U+00FF) for each, so that a place in the
-   * text is a place in the file, whatever encoding it has. Empty in the chunk that only tells where the following begins,
-   * or what is lost.
+   * Complete lines, each ended by a newline, in whatever encoding the file has. Empty in the chunk that only tells where the
+   * following begins, or what is lost.
+   *
+   * They stand in the buffer that is read into: whoever needs them later than when the chunk comes copies them.
    */
-  readonly text: string;
-  /** Offset of the first byte of each line where `text` was masked; absent where it follows from `offset`. */
+  readonly bytes: Buffer;
+  /** Offset of the first byte of each line where they were masked; absent where it follows from `offset`. */
   readonly starts?: readonly number[];
-  /** The one line of `text` was longer than 10 MiB and lost its end. */
+  /** The one line was longer than 10 MiB and lost its end. */
   readonly cut: boolean;
   /** When the file was last written, ms since 1970: what is newer was not read yet. */
   readonly modifiedMs: number;

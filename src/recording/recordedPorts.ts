@@ -110,7 +110,8 @@ function configFileOf(file: Ports['configFile'], { push }: Recorder): Ports['con
         };
   const recorded: Ports['configFile'] = {
     read: (path) => file.read(path),
-    follow: (path, reload$) => push('config', file.follow(path, reload$), valueOf, KEPT_TEXTS),
+    follow: (path, reload$) =>
+      push('config', file.follow(path, reload$), valueOf, { last: KEPT_TEXTS }),
   };
   return recorded;
 }

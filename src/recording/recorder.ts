@@ -21,12 +21,12 @@ export interface Recorder {
     valueOf: (emitted: readonly T[], masks: ConfigMasks) => Json,
     options?: CallOptions,
   ) => Observable<T>;
-  /** What comes unasked: one record each. `last`: the first and so many of the last are where a later recording begins. */
+  /** What comes unasked: one record each. */
   readonly push: <T>(
     stream: string,
     source: Observable<T>,
     valueOf: (emitted: T, masks: ConfigMasks) => Json,
-    last?: number,
+    options?: PushOptions<T>,
   ) => Observable<T>;
   /** One record of this moment. `state`: it holds until the next one. */
   readonly put: (stream: string, value: Json, state?: 'state') => void;
@@ -45,6 +45,13 @@ export interface Recorder {
 export interface CallOptions {
   /** Whether an answer has several parts: then it is whole only when it completes. Default: false. */
   readonly inChunks?: boolean;
+}
+
+export interface PushOptions<T> {
+  /** The first and so many of the last are where a later recording begins. Default: none. */
+  readonly last?: number;
+  /** A copy of what is good only until the next comes. Default: the same. */
+  readonly copyOf?: (emitted: T) => T;
 }
 
 /** Makes records of what passes for each tape, and where there is none, holds what a tape would begin with. */
@@ -104,19 +111,20 @@ export function recorder(newest: NewestNotes = newestNotes()): Recorder {
     stream: string,
     source: Observable<T>,
     valueOf: (emitted: T, masks: ConfigMasks) => Json,
-    last = 0,
+    { last = 0, copyOf = (emitted) => emitted }: PushOptions<T> = {},
   ): Observable<T> {
     return source.pipe(
       tap({
         next: (value) => {
           if (tapes.size === 0 && last === 0) return;
-          const bytes = weight(value);
+          const own = copyOf(value);
+          const bytes = weight(own);
           const note: Note = {
             stream,
             at: now(),
             kind: 'N',
             bytes,
-            value: (masks) => valueOf(value, masks),
+            value: (masks) => valueOf(own, masks),
           };
           give(note);
           if (last > 0) newest.put(note, last);

@@ -17,13 +17,12 @@ import type { ConfigText, ConfigUnreadable, PulledText } from '../ports/configFi
 import type { FileSystemSpace, Host, HostFacts, ProcessUsage } from '../ports/host.ts';
 import type { HttpReply } from '../ports/http.ts';
 import type { Identity } from '../ports/identity.ts';
-import type { LogChunk } from '../ports/logs.ts';
 import type { ConnectionState, Row, Server } from '../ports/server.ts';
 import type { Json } from '../schema/json.ts';
 import { claimsOf, placeholderToken } from './placeholderToken.ts';
 import type { Recording } from './readRecording.ts';
 import { hostStreams } from './recordedHost.ts';
-import { logStream } from './recordedLogs.ts';
+import { type RecordedChunk, logStream, replayedChunk } from './recordedLogs.ts';
 import { connectionStream, queryStream } from './recordedPostgres.ts';
 import { type Replies, replies } from './replies.ts';
 
@@ -98,7 +97,7 @@ export function replayedPorts(
         }),
     },
     host: hostOf(known),
-    logs: (place) => as<LogChunk>(known.pushed(logStream(place))),
+    logs: (place) => as<RecordedChunk>(known.pushed(logStream(place))).pipe(map(replayedChunk)),
   };
   return {
     ports,

@@ -323,7 +323,7 @@ describe('what comes unasked', () => {
     fileId: 'f',
     offset: n * 100,
     end: n * 100 + 60,
-    text: `2026-01-01 ERROR:  value "secret ${n}"\n`,
+    bytes: Buffer.from(`2026-01-01 ERROR:  value "secret ${n}"\n`),
     starts: [n * 100],
     cut: false,
     modifiedMs: 0,
@@ -337,7 +337,8 @@ describe('what comes unasked', () => {
       (ports) => ports.logs(place, of()),
     );
     expect(JSON.stringify(recording.records)).not.toContain('secret');
-    const masked = (n: number) => ({ ...chunk(n), text: '2026-01-01 ERROR:  value "?"\n' });
+    const bytes = Buffer.from('2026-01-01 ERROR:  value "?"\n');
+    const masked = (n: number) => ({ ...chunk(n), bytes });
     expect(replay(recording, (ports) => ports.logs(place, of()))).toEqual([
       [1_000, masked(0)],
       [2_000, masked(1)],

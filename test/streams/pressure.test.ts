@@ -57,7 +57,7 @@ const chunkAt = (offset: number): LogChunk => ({
   fileId: 'f',
   offset,
   end: offset + LINE,
-  text: lineOf(offset / LINE),
+  bytes: Buffer.from(lineOf(offset / LINE)),
   starts: [offset],
   cut: false,
   modifiedMs: 0,

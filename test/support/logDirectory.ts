@@ -7,9 +7,18 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { logs } from '../../src/io/logs.ts';
 import type { LogChunk, LogGap, LogMark, LogPlace, RemoteLogFolder } from '../../src/ports/logs.ts';
 
+/** A chunk whose lines are text, one character for each byte. */
+export type TextChunk = Omit<LogChunk, 'bytes'> & { readonly text: string };
+
+/** Takes the lines out of the buffer in which they are read. */
+export const textChunk = ({ bytes, ...chunk }: LogChunk): TextChunk => ({
+  ...chunk,
+  text: bytes.toString('latin1'),
+});
+
 /** A log that is followed in a test. */
 export interface Following {
-  readonly chunks: LogChunk[];
+  readonly chunks: TextChunk[];
   readonly mark$: BehaviorSubject<LogMark | undefined>;
   readonly errors: unknown[];
   readonly text: () => string;
@@ -54,7 +63,7 @@ export function logDirectory() {
     place: Partial<LogPlace> = {},
     { mark, maxAheadBytes = 1e9, remote, hurry = () => undefined }: FollowingOptions = {},
   ): Following => {
-    const chunks: LogChunk[] = [];
+    const chunks: TextChunk[] = [];
     const errors: unknown[] = [];
     const mark$ = new BehaviorSubject(mark);
     const finish$ = new Subject<void>();
@@ -64,7 +73,7 @@ export function logDirectory() {
       mark$,
       { finish$, ...(remote && { remote }) },
     ).subscribe({
-      next: (chunk) => chunks.push(chunk),
+      next: (chunk) => chunks.push(textChunk(chunk)),
       error: (error: unknown) => errors.push(error),
       complete: () => (completed = true),
     });
@@ -90,7 +99,7 @@ export function logDirectory() {
 export const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 
 /** The mark of one that has handled a chunk. */
-export const markBehind = ({ file, fileId, end, modifiedMs, print }: LogChunk): LogMark => ({
+export const markBehind = ({ file, fileId, end, modifiedMs, print }: TextChunk): LogMark => ({
   file,
   fileId,
   offset: end,

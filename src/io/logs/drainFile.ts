@@ -9,6 +9,7 @@ import type { Turn } from './turn.ts';
 const listEvery = 4;
 /** As long as less was read since the end was reached, nothing is hurried: a log with usual traffic never is. */
 const calmBytes = 4_194_304;
+const nothing = Buffer.alloc(0);
 
 /**
  * Reads a file to its end and beyond, until a newer one is there; then returns that one. A file that is emptied on the way
@@ -42,7 +43,7 @@ export async function drainFile(
   /** Tells a place without lines. Its file may have no whole line yet: then its identity is still open. */
   const sendPlace = async (gap?: LogGap): Promise<void> => {
     const { offset: end, print } = anchor;
-    const lines = { offset: end, end, text: '', cut: false, print };
+    const lines = { offset: end, end, bytes: nothing, cut: false, print };
     send(lines, fileId ?? (await fileIdOf(log)), gap);
   };
   const sendGaps = async (): Promise<void> => {

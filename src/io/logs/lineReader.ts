@@ -5,8 +5,8 @@ import type { OpenLog } from './logFolder.ts';
 export interface Lines {
   readonly offset: number;
   readonly end: number;
-  /** One character for each byte. */
-  readonly text: string;
+  /** Valid until the next lines are asked for. */
+  readonly bytes: Buffer;
   readonly cut: boolean;
   /** Fingerprint of the bytes before `end`; see `LogAnchor`. */
   readonly print: string;
@@ -32,6 +32,7 @@ const usualBytes = 262_144;
 /** Bytes of the lines that are handed out at once, unless one line is longer. */
 const handedBytes = 65_536;
 const newline = 10;
+const lineEnd = Buffer.of(newline);
 
 export interface LineReaderOptions {
   /** Where to begin. */
@@ -43,7 +44,7 @@ export interface LineReaderOptions {
 }
 
 /**
- * Reads with one buffer of 256 KiB, which grows only for a longer line, and shrinks after it. Each read takes in what
+ * Reads with one buffer of 256 KiB, which grows only for a longer line, and shrinks after it; lines are handed out in it. Each read takes in what
  * was read last as well, so that a file that was emptied and grew again is noticed, whatever its size.
  */
 export function lineReader(
@@ -52,58 +53,66 @@ export function lineReader(
 ): LineReader {
   let buffer = Buffer.allocUnsafe(Math.min(usualBytes, maxLineBytes));
   let start = offset; // of the buffer's first byte in the file
-  let kept = 0; // bytes of a half line at the buffer's beginning
+  let at = 0; // in the buffer: what stands before was handed out
+  let length = 0; // bytes in the buffer
   let past = Buffer.from(before); // what stands before the buffer's first byte
   const again = Buffer.alloc(anchorBytes);
   let skipping = past.length > 0 && past.at(-1) !== newline;
-  let cutLine: { offset: number; text: string } | undefined;
+  let cutLine: { offset: number; bytes: Buffer } | undefined;
 
   /** The last bytes before a place of the buffer. */
-  const lastBytes = (length: number): Buffer =>
-    length >= anchorBytes
-      ? buffer.subarray(length - anchorBytes, length)
-      : Buffer.concat([past.subarray(-(anchorBytes - length)), buffer.subarray(0, length)]);
-  const drop = (bytes: number): void => {
-    past = Buffer.from(lastBytes(bytes));
-    buffer.copyWithin(0, bytes, kept);
-    start += bytes;
-    kept -= bytes;
-    if (buffer.length > usualBytes && kept < usualBytes && maxLineBytes > usualBytes) {
-      buffer = Buffer.from(buffer.subarray(0, usualBytes));
-    }
-  };
-  const lines = (length: number): Lines => {
-    const text = buffer.toString('latin1', 0, length);
-    const print = printOf(lastBytes(length));
-    return { offset: start, end: start + length, text, cut: false, print };
+  const lastBytes = (end: number): Buffer =>
+    end >= anchorBytes
+      ? buffer.subarray(end - anchorBytes, end)
+      : Buffer.concat([past.subarray(-(anchorBytes - end)), buffer.subarray(0, end)]);
+  /** Hands out what stands before a place of the buffer. */
+  const lines = (end: number): Lines => {
+    const bytes = buffer.subarray(at, end);
+    const found = { offset: start + at, end: start + end, bytes, cut: false };
+    at = end;
+    return { ...found, print: printOf(lastBytes(end)) };
   };
   /** Where the last of the lines ends that are handed out next; -1 where there is no whole one. */
   const lastNewline = (): number => {
-    const last = buffer.subarray(0, Math.min(kept, handedBytes)).lastIndexOf(newline);
-    return last < 0 ? buffer.subarray(0, kept).indexOf(newline, handedBytes) : last;
+    const last = buffer.subarray(at, Math.min(length, at + handedBytes)).lastIndexOf(newline);
+    return last < 0 ? buffer.subarray(0, length).indexOf(newline, at + handedBytes) : at + last;
+  };
+  /** Leaves in the buffer what was not handed out. */
+  const tidy = (): void => {
+    if (at > 0) {
+      past = Buffer.from(lastBytes(at));
+      buffer.copyWithin(0, at, length);
+      start += at;
+      length -= at;
+      at = 0;
+    }
+    if (buffer.length > usualBytes && length < usualBytes && maxLineBytes > usualBytes) {
+      buffer = Buffer.from(buffer.subarray(0, usualBytes));
+    }
   };
   /** Makes room behind a half line that fills the buffer; a line that may not grow is cut, its rest skipped. */
   const makeRoom = (): void => {
     if (buffer.length < maxLineBytes) {
       const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2, maxLineBytes));
-      buffer.copy(larger, 0, 0, kept);
+      buffer.copy(larger, 0, 0, length);
       buffer = larger;
       return;
     }
-    cutLine = { offset: start, text: `${buffer.toString('latin1', 0, kept)}\n` };
+    cutLine = { offset: start, bytes: Buffer.concat([buffer.subarray(0, length), lineEnd]) };
     skipping = true;
-    drop(kept);
+    at = length;
+    tidy();
   };
   /** Reads on; how many bytes came, or undefined where what was read last is no longer there. */
   const more = async (): Promise<number | undefined> => {
-    const last = lastBytes(kept);
+    const last = lastBytes(length);
     const check = again.subarray(0, last.length);
     const { bytesRead } = await log.readv(
-      last.length > 0 ? [check, buffer.subarray(kept)] : [buffer.subarray(kept)],
-      start + kept - last.length,
+      last.length > 0 ? [check, buffer.subarray(length)] : [buffer.subarray(length)],
+      start + length - last.length,
     );
     if (bytesRead < last.length || !check.equals(last)) return undefined;
-    kept += bytesRead - last.length;
+    length += bytesRead - last.length;
     return bytesRead - last.length;
   };
 
@@ -111,37 +120,31 @@ export function lineReader(
     next: async () => {
       for (;;) {
         const last = skipping ? -1 : lastNewline();
-        if (last >= 0) {
-          const found = lines(last + 1);
-          drop(last + 1);
-          return found;
-        }
-        if (skipping && kept > 0) {
-          const first = buffer.subarray(0, kept).indexOf(newline);
-          drop(first < 0 ? kept : first + 1);
+        if (last >= 0) return lines(last + 1);
+        if (skipping && at < length) {
+          const first = buffer.subarray(0, length).indexOf(newline, at);
+          at = first < 0 ? length : first + 1;
           skipping = first < 0;
           if (cutLine && !skipping) {
-            const { offset, text } = cutLine;
+            const found = { ...cutLine, end: start + at, cut: true, print: printOf(lastBytes(at)) };
             cutLine = undefined;
-            return { offset, end: start, text, cut: true, print: printOf(past) };
+            return found;
           }
           continue;
         }
-        if (kept === buffer.length) makeRoom();
+        tidy();
+        if (length === buffer.length) makeRoom();
         const fresh = await more();
         if (fresh === undefined) return 'rewritten';
         if (fresh === 0) return undefined;
       }
     },
     rest: () => {
-      if (skipping || kept === 0) return undefined;
-      const text = `${buffer.toString('latin1', 0, kept)}\n`;
-      const print = printOf(lastBytes(kept));
-      const found = { offset: start, end: start + kept, text, cut: false, print };
-      drop(kept);
-      return found;
+      if (skipping || at === length) return undefined;
+      const found = lines(length);
+      return { ...found, bytes: Buffer.concat([found.bytes, lineEnd]) };
     },
-    position: () => start + kept,
-    handed: () => start,
+    position: () => start + length,
+    handed: () => start + at,
   };
 }

@@ -1,5 +1,5 @@
 import type { Prefix } from './prefix.ts';
-import type { RawText } from './rawText.ts';
+import { type RawBytes, bytesOf } from './rawText.ts';
 
 /** A prefix that may turn into others while the log is read. */
 export interface ChangingPrefix {
@@ -34,15 +34,16 @@ export function anyPrefix(first: Prefix): ChangingPrefix {
   };
 }
 
-const parameter = '"log_line_prefix"';
+const parameter = bytesOf('"log_line_prefix"');
+const newline = 10;
 
 /** The prefix that the server says it has changed to, in any language: what it writes at a reload. */
-export function announcedPrefix(text: RawText): string | undefined {
+export function announcedPrefix(bytes: RawBytes): string | undefined {
   // Searching forwards is many times as fast, and it is hardly ever there.
-  if (!text.includes(parameter)) return undefined;
-  const at = text.lastIndexOf(parameter);
-  const end = text.indexOf('\n', at);
-  const rest = text.slice(at + parameter.length, end < 0 ? undefined : end);
+  if (!bytes.includes(parameter)) return undefined;
+  const at = bytes.lastIndexOf(parameter) + parameter.length;
+  const end = bytes.indexOf(newline, at);
+  const rest = bytes.toString('latin1', at, end < 0 ? bytes.length : end);
   const [open, close] = [rest.indexOf('"'), rest.lastIndexOf('"')];
   return open >= 0 && close > open ? rest.slice(open + 1, close) : undefined;
 }

@@ -6,9 +6,9 @@ import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
-import { rawBuffer } from './rawBuffer.ts';
+import { joinedBytes } from './joinedBytes.ts';
 import { timestampAt } from './timestampAt.ts';
-import { type RawBytes, type RawText, type TextOf, bytesOf, textReader } from './rawText.ts';
+import { type RawBytes, type TextOf, bytesOf, textReader } from './rawText.ts';
 
 export interface AssembleCsvOptions {
   readonly timestamp: LogTimestamp;
@@ -21,7 +21,7 @@ export interface AssembleCsvOptions {
 /** A record that goes on in the next lines. */
 interface Open {
   readonly position: LogPosition;
-  readonly text: RawText;
+  readonly bytes: RawBytes;
   readonly touchedAt: number;
 }
 
@@ -37,7 +37,7 @@ export function assembleCsv({
   closeAfterMs = 1000,
 }: AssembleCsvOptions): Assembly {
   const record = new CsvRecord(textOf);
-  const bufferOf = rawBuffer();
+  const joined = joinedBytes();
   const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
@@ -56,13 +56,12 @@ export function assembleCsv({
     return true;
   };
   /** Takes what is no whole record: one quote closes what a torn one left open. */
-  const finish = (text: RawText, position: LogPosition, cut: boolean): void => {
+  const finish = (bytes: RawBytes, position: LogPosition, cut: boolean): void => {
     const isRecord = (bytes: RawBytes): boolean =>
       record.read(bytes, 0, bytes.length, () => false) === 'record';
-    const bytes = bytesOf(text);
     if (isRecord(bytes) && entryOf(position, undefined, cut)) return;
     // A torn one is known by its message.
-    if (cut && isRecord(bytesOf(`${text}"`)) && entryOf(position, 14, true)) return;
+    if (cut && isRecord(Buffer.concat([bytes, closing])) && entryOf(position, 14, true)) return;
     const message = textOf(bytes, 0, Math.min(bytes.length, maxEntryChars));
     const kind = kinds.read('LOG', bytes, 0, bytes.length, undefined, undefined, undefined);
     const entry = newEntry(null, 'LOG', message, position);
@@ -71,7 +70,7 @@ export function assembleCsv({
     else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const close = (): void => {
-    if (open) finish(open.text.slice(0, -1), open.position, true);
+    if (open) finish(open.bytes.subarray(0, -1), open.position, true);
     open = undefined;
   };
   /** Reads what begins at `from`; where the next begins, -1 where more is needed. */
@@ -92,26 +91,26 @@ export function assembleCsv({
     if (found === 'open') return -1;
     const end = found === 'none' ? lineEnd(bytes, from, size) : record.end;
     if (found !== 'record' || !entryOf(position, undefined, false)) {
-      finish(bytes.toString('latin1', from, end), position, cut || found === 'torn');
+      finish(bytes.subarray(from, end), position, cut || found === 'torn');
     }
     return end + 1;
   };
   return {
-    push: ({ fileId, text: added, offset, starts, cut }, judge, now) => {
+    push: ({ fileId, bytes: added, offset, starts, cut }, judge, now) => {
       kinds.use(judge);
       if (open && open.position.file_id !== fileId) close();
       const before = open;
       open = undefined;
-      const text = before ? before.text + added : added;
-      const shift = before ? before.text.length : 0;
-      const bytes = bufferOf(text);
-      for (let from = 0, line = 0; from < text.length;) {
+      const shift = before ? before.bytes.length : 0;
+      const bytes = before ? joined(before.bytes, added) : added;
+      const size = shift + added.length;
+      for (let from = 0, line = 0; from < size;) {
         const place = { file_id: fileId, offset: starts?.[line] ?? offset + from - shift };
         const position = before && from === 0 ? before.position : place;
-        const end = next(bytes, from, text.length, position, cut && !before);
+        const end = next(bytes, from, size, position, cut && !before);
         if (end < 0) {
-          open = { position, text: text.slice(from), touchedAt: now };
-          if (open.text.length > maxEntryChars) {
+          open = { position, bytes: Buffer.from(bytes.subarray(from, size)), touchedAt: now };
+          if (open.bytes.length > maxEntryChars) {
             close();
             skipping = true;
           }
@@ -137,6 +136,7 @@ export function assembleCsv({
 
 const newline = 10;
 const quote = 34;
+const closing = bytesOf('"');
 
 function lineEnd(bytes: RawBytes, from: number, size: number): number {
   const end = bytes.indexOf(newline, from);

@@ -7,7 +7,6 @@ import { jsonRecordEntry } from './jsonRecordEntry.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
-import { rawBuffer } from './rawBuffer.ts';
 import { timestampAt } from './timestampAt.ts';
 import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 
@@ -20,7 +19,6 @@ const newline = 10;
  */
 export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReader()): Assembly {
   const record = new JsonRecord(textOf);
-  const bufferOf = rawBuffer();
   const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
@@ -64,10 +62,9 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
   };
   const take = (): readonly Assembled[] => done.takeAll();
   return {
-    push: ({ fileId, text, offset, starts, cut }, judge) => {
+    push: ({ fileId, bytes, offset, starts, cut }, judge) => {
       kinds.use(judge);
-      const bytes = bufferOf(text);
-      for (let from = 0, index = 0; from < text.length; index++) {
+      for (let from = 0, index = 0; from < bytes.length; index++) {
         const end = bytes.indexOf(newline, from);
         read(bytes, from, end, fileId, starts?.[index] ?? offset + from, cut);
         from = end + 1;

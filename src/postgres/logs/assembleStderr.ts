@@ -6,7 +6,6 @@ import { newEntry } from './newEntry.ts';
 import { type OpenMessage, OpenMessages } from './openMessages.ts';
 import type { Prefix } from './prefix.ts';
 import { prefixEntry } from './prefixEntry.ts';
-import { rawBuffer } from './rawBuffer.ts';
 import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 import type { PartName } from './severityWord.ts';
 import { stderrLine } from './stderrLine.ts';
@@ -48,7 +47,6 @@ export function assembleStderr({
 }: AssembleStderrOptions): Assembly {
   const line = stderrLine(prefix, textOf);
   const timeOf = timestampAt(timestamp);
-  const bufferOf = rawBuffer();
   const kinds = new LogKinds();
   const messages = new OpenMessages({ ms: closeAfterMs, bytes: closeAfterChars });
   /** Bytes of all lines so far. */
@@ -123,10 +121,9 @@ export function assembleStderr({
   };
 
   return {
-    push: ({ fileId, text, offset, starts, cut }: LogLines, judge, now) => {
+    push: ({ fileId, bytes, offset, starts, cut }: LogLines, judge, now) => {
       kinds.use(judge);
-      const bytes = bufferOf(text);
-      for (let from = 0, index = 0; from < text.length; index++) {
+      for (let from = 0, index = 0; from < bytes.length; index++) {
         const end = bytes.indexOf(newline, from);
         passed += end - from;
         if (bytes[from] === tab && last) add(last, bytes, from + 1, end, now);

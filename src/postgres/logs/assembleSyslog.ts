@@ -64,14 +64,15 @@ export function assembleSyslog({ ident, ...options }: AssembleSyslogOptions): As
         .split('\n')
         .slice(1)
         .map(() => offset);
-      inner.push({ fileId, offset, text, starts, cut }, newest, now);
+      inner.push({ fileId, offset, bytes: bytesOf(text), starts, cut }, newest, now);
     }
   };
   const taken = (now: number): readonly Assembled[] => inner.take(now);
 
   return {
-    push: ({ fileId, text, offset, starts }, judge, now) => {
+    push: ({ fileId, bytes, offset, starts }, judge, now) => {
       newest = judge;
+      const text = bytes.toString('latin1');
       let line = 0;
       for (let from = 0; from < text.length;) {
         const newline = text.indexOf('\n', from);

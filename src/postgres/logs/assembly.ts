@@ -1,7 +1,7 @@
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { Judge, LogHead } from './logHead.ts';
 import type { CountedRun } from './logKinds.ts';
-import type { RawText } from './rawText.ts';
+import type { RawBytes } from './rawText.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
 export const maxEntryChars = 10_000_000;
@@ -9,10 +9,11 @@ export const maxEntryChars = 10_000_000;
 /** Whole lines of one file, each ended by a newline. */
 export interface LogLines {
   readonly fileId: string;
-  readonly text: RawText;
-  /** Of the first byte of `text` in the file. */
+  /** They may be others when the next lines come: what is kept of them is copied. */
+  readonly bytes: RawBytes;
+  /** Of the first byte in the file. */
   readonly offset: number;
-  /** Offset of each line's first byte in the file; default: they stand there as in `text`. */
+  /** Offset of each line's first byte in the file; default: they stand there as here. */
   readonly starts?: readonly number[];
   /** The only line lost its end because it was too long. */
   readonly cut: boolean;

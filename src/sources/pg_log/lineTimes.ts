@@ -25,7 +25,8 @@ export function lastTime(text: string): string | undefined {
  * already.
  */
 export function linesAfter(chunk: LogChunk, last: string): LogChunk {
-  const { text, offset, end, starts } = chunk;
+  const { bytes, offset, end, starts } = chunk;
+  const text = bytes.toString('latin1');
   let line = 0;
   for (let from = 0; from < text.length; line++) {
     const found = timeOf(text, from);
@@ -33,11 +34,21 @@ export function linesAfter(chunk: LogChunk, last: string): LogChunk {
       if (from === 0) return chunk;
       const rest = starts?.slice(line);
       const begin = rest?.[0] ?? offset + from;
-      return { ...chunk, offset: begin, text: text.slice(from), ...(rest && { starts: rest }) };
+      return {
+        ...chunk,
+        offset: begin,
+        bytes: bytes.subarray(from),
+        ...(rest && { starts: rest }),
+      };
     }
     from = text.indexOf('\n', from) + 1;
   }
-  return { ...chunk, offset: end, text: '', ...(starts && { starts: [] }) };
+  return {
+    ...chunk,
+    offset: end,
+    bytes: bytes.subarray(text.length),
+    ...(starts && { starts: [] }),
+  };
 }
 
 /** Where one tells milliseconds and the other does not, what is of the same second counts as later. */

@@ -1,12 +1,13 @@
 import type { LogChunk } from '../../ports/logs.ts';
 import { announcedPrefix, anyPrefix } from '../../postgres/logs/anyPrefix.ts';
 import { compilePrefix } from '../../postgres/logs/prefix.ts';
-import { type RawBytes, bytesOf, textReader } from '../../postgres/logs/rawText.ts';
+import { type RawBytes, textReader } from '../../postgres/logs/rawText.ts';
 import { findSeverity } from '../../postgres/logs/severityAt.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { RestOfLog } from './restOfLog.ts';
 
 const tab = 9;
+const newline = 10;
 
 /**
  * Leaves of a log in the form stderr the lines that belong to no message: the messages are read in another format. A
@@ -29,21 +30,20 @@ export function linesOfNoMessage(
     return findSeverity(bytes, from, to, textOf) !== undefined;
   };
   return (chunk) => {
-    const { text, offset } = chunk;
-    const announced = announcedPrefix(text);
+    const { bytes, offset } = chunk;
+    const announced = announcedPrefix(bytes);
     if (announced !== undefined) prefixes.add(compilePrefix(announced, major, textOf));
-    const bytes = bytesOf(text);
-    let left = '';
+    const left: RawBytes[] = [];
     const starts: number[] = [];
-    for (let from = 0, line = 0; from < text.length; line++) {
-      const end = text.indexOf('\n', from) + 1;
+    for (let from = 0, line = 0; from < bytes.length; line++) {
+      const end = bytes.indexOf(newline, from) + 1;
       if (bytes[from] !== tab) within = begins(bytes, from, end - 1);
       if (!within) {
-        left += text.slice(from, end);
+        left.push(bytes.subarray(from, end));
         starts.push(chunk.starts?.[line] ?? offset + from);
       }
       from = end;
     }
-    return { ...chunk, text: left, starts };
+    return { ...chunk, bytes: Buffer.concat(left), starts };
   };
 }

@@ -23,7 +23,7 @@ export const lookMs = 1000;
 const earlyReadBytes = 1_048_576;
 const earlyBatchBytes = 196_608;
 /** So much of what was read last is kept to find its time. */
-const tailChars = 4096;
+const tailBytes = 4096;
 
 /** Makes samples of the chunks of one log. */
 export interface LogReading {
@@ -59,7 +59,8 @@ export function logReading(
   let gaps: LogGap[] = [];
   let lost = 0;
   let limit = after;
-  let tail = '';
+  const tail = Buffer.alloc(tailBytes);
+  let tailLength = 0;
   let read: LogPosition | undefined;
   /** Where the metric to come begins. */
   let first: LogPosition | undefined;
@@ -68,7 +69,8 @@ export function logReading(
   let since: number | undefined;
 
   const close = (at: LogPosition, samples: Sample[]): void => {
-    const time = lastTime(tail) ?? progress.newest()?.time ?? null;
+    const time =
+      lastTime(tail.toString('latin1', 0, tailLength)) ?? progress.newest()?.time ?? null;
     const mark = { ...marks.at(at), time };
     const last = progress.last(log.place);
     since = undefined;
@@ -102,19 +104,19 @@ export function logReading(
   };
   const take = (given: LogChunk, rules: BatchRules, now: number): void => {
     const chunk = limit === undefined ? given : linesAfter(given, limit);
-    if (chunk.text !== '') limit = undefined;
-    const { fileId, end, offset, text, gap } = chunk;
+    const { fileId, end, offset, gap } = chunk;
+    const length = chunk.bytes.length;
+    if (length > 0) limit = undefined;
     marks.take(chunk);
     first ??= { file_id: fileId, offset };
-    const announced = isPrefixed ? announcedPrefix(text) : undefined;
+    const announced = isPrefixed ? announcedPrefix(chunk.bytes) : undefined;
     if (announced !== undefined) addPrefix(announced);
     if (gap) gaps.push(gap);
     if (missing) lost += missing.found(chunk);
     assembly.push(chunk, judgeOf(rules), now);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
-    // By itself: a part of the text would keep the whole of it in memory.
-    if (text !== '') tail = Buffer.from(text.slice(-tailChars), 'latin1').toString('latin1');
+    if (length > 0) tailLength = chunk.bytes.copy(tail, 0, Math.max(0, length - tailBytes));
   };
 
   return {

@@ -1,11 +1,11 @@
 import type { LogChunk } from '../../ports/logs.ts';
 import type { Prefix } from '../../postgres/logs/prefix.ts';
-import { bytesOf } from '../../postgres/logs/rawText.ts';
+import type { RawBytes } from '../../postgres/logs/rawText.ts';
 
-/** So much of what was read last is kept to see which numbers came last, in characters. */
-const keptChars = 32_768;
+/** So much of what was read last is kept to see which numbers came last. */
+const keptBytes = 32_768;
 /** Sessions that say nothing within so much text are given up. */
-const soughtChars = 4_194_304;
+const soughtBytes = 4_194_304;
 
 /** Counts lines that are lost in gaps. */
 export interface LostLines {
@@ -19,15 +19,14 @@ export interface LostLines {
  * sessions that are not heard on both sides of the gap, nothing is known.
  */
 export function lostLines(prefix: Prefix): LostLines {
-  let last = '';
+  let last: RawBytes = Buffer.alloc(0);
   /** The last number of each session before a gap. */
   let before = new Map<string, number>();
   let sought = 0;
-  const numbers = function* (text: string): Generator<readonly [session: string, line: number]> {
+  const numbers = function* (bytes: RawBytes): Generator<readonly [session: string, line: number]> {
     if (!prefix.decodable) return;
-    const bytes = bytesOf(text);
     for (let from = 0; from < bytes.length;) {
-      const newline = bytes.indexOf('\n', from);
+      const newline = bytes.indexOf(10, from);
       const end = newline < 0 ? bytes.length : newline;
       const match = prefix.match(bytes, from, end);
       const line = Number(match?.value('l') ?? NaN);
@@ -37,23 +36,26 @@ export function lostLines(prefix: Prefix): LostLines {
     }
   };
   return {
-    found: ({ gap, text }) => {
+    found: ({ gap, bytes }) => {
       let missing = 0;
       if (gap) {
         for (const [session, line] of numbers(last)) before.set(session, line);
         sought = 0;
       }
       if (before.size > 0) {
-        for (const [session, line] of numbers(text)) {
+        for (const [session, line] of numbers(bytes)) {
           const known = before.get(session);
           if (known === undefined) continue;
           missing += Math.max(0, line - known - 1);
           before.delete(session);
         }
-        sought += text.length;
-        if (sought > soughtChars) before = new Map();
+        sought += bytes.length;
+        if (sought > soughtBytes) before = new Map();
       }
-      last = text.length >= keptChars ? text : (last + text).slice(-2 * keptChars);
+      last =
+        bytes.length >= keptBytes
+          ? Buffer.from(bytes)
+          : Buffer.concat([last.subarray(-keptBytes), bytes]);
       return missing;
     },
   };

@@ -45,7 +45,7 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
       queue: queue as FileQueue,
       mark: undefined,
       allowance: allowance(1_000_000),
-      emit: ({ text }) => lines.push(text),
+      emit: ({ bytes }) => lines.push(bytes.toString()),
       ended: () => isOver,
       finishing: () => false,
       pause: () => {

@@ -25,6 +25,6 @@ describe('a prefix that changes', () => {
     ['7 LOG:  parameter "log_line_prefix" removed from configuration file\n', undefined],
     ['7 LOG:  nothing\n', undefined],
   ])('is announced by the server: %j', (text, prefix) => {
-    expect(announcedPrefix(text)).toBe(prefix);
+    expect(announcedPrefix(Buffer.from(text, 'latin1'))).toBe(prefix);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assembleCsv } from '../../../src/postgres/logs/assembleCsv.ts';
 import type { Assembled } from '../../../src/postgres/logs/assembly.ts';
 import { CsvRecord } from '../../../src/postgres/logs/csvRecord.ts';
-import { rawOf, textReader } from '../../../src/postgres/logs/rawText.ts';
+import { textReader } from '../../../src/postgres/logs/rawText.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 
 const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -23,9 +23,11 @@ const assemble = (lines: readonly string[], size = lines.length, now: readonly n
   let offset = 0;
   for (let at = 0, chunk = 0; at < lines.length; at += size, chunk++) {
     const part = lines.slice(at, at + size);
-    const text = rawOf(part.map((line) => `${line}\n`).join(''));
-    assembly.push({ fileId: 'f', text, offset, cut: false }, () => 0, now[chunk] ?? 0);
-    offset += text.length;
+    const bytes = Buffer.from(part.map((line) => `${line}\n`).join(''));
+    assembly.push({ fileId: 'f', bytes, offset, cut: false }, () => 0, now[chunk] ?? 0);
+    offset += bytes.length;
+    // What is read next is read into the same buffer.
+    bytes.fill('x');
     taken.push(...assembly.take(now[chunk] ?? 0));
   }
   return [...taken, ...assembly.flush()].map(({ entry }) => entry);
@@ -90,7 +92,11 @@ describe('assembleCsv', () => {
   it('gives up a record that does not end for a second', () => {
     const [first = ''] = record('a\nb').split('\n');
     const assembly = assembleCsv({ timestamp: logTimestamp('UTC') });
-    assembly.push({ fileId: 'f', text: `${first}\n`, offset: 7, cut: false }, () => 0, 0);
+    assembly.push(
+      { fileId: 'f', bytes: Buffer.from(`${first}\n`), offset: 7, cut: false },
+      () => 0,
+      0,
+    );
     expect(assembly.take(999)).toEqual([]);
     expect(assembly.oldest()).toEqual({ file_id: 'f', offset: 7 });
     expect(assembly.take(1000)).toMatchObject([{ entry: { message: 'a', truncated: true } }]);

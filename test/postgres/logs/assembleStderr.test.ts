@@ -8,7 +8,6 @@ import { type Assembled, maxEntryChars } from '../../../src/postgres/logs/assemb
 import type { LogEntry } from '../../../src/postgres/logs/entry.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
-import { rawOf } from '../../../src/postgres/logs/rawText.ts';
 
 const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> = {}) => {
   const made = assembleStderr({
@@ -18,9 +17,9 @@ const assembly = (prefix = '%m [%p] ', options: Partial<AssembleStderrOptions> =
   });
   let offset = 0;
   const add = (text: string, cut: boolean, now: number): void => {
-    const raw = rawOf(`${text}\n`);
-    made.push({ fileId: 'f', text: raw, offset, cut }, () => 0, now);
-    offset += raw.length;
+    const bytes = Buffer.from(`${text}\n`);
+    made.push({ fileId: 'f', bytes, offset, cut }, () => 0, now);
+    offset += bytes.length;
   };
   const entries = (messages: readonly Assembled[]) =>
     messages.map(({ entry, position }) => {
@@ -207,7 +206,7 @@ describe('assembleStderr', () => {
     const text =
       '1 app LOG:  a\n1 app ERROR:  b\n1 app LOG:  c\n\td\n1 app STATEMENT:  e\n2 x LOG:  f\n';
     made.push(
-      { fileId: 'f', text, offset: 0, cut: false },
+      { fileId: 'f', bytes: Buffer.from(text), offset: 0, cut: false },
       ({ level }) => (level === 'ERROR' ? 0 : Infinity),
       0,
     );

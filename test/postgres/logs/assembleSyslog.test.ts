@@ -20,7 +20,7 @@ const entriesOf = (lines: readonly string[], perPush = lines.length) => {
       .slice(at, at + perPush)
       .map((line) => `${line}\n`)
       .join('');
-    one.push({ fileId: 'f', text, offset, cut: false }, all, 0);
+    one.push({ fileId: 'f', bytes: Buffer.from(text), offset, cut: false }, all, 0);
     offset += text.length;
   }
   return one.flush().map((message) => ('head' in message ? message.entry : message));
@@ -47,7 +47,7 @@ describe('assembleSyslog', () => {
     const one = assemblyWith('[%p] ');
     const lines = ['[7] LOG:  a', '[1] [7] LOG:  b', '[5-1] [7] LOG:  c'];
     const text = lines.map((line) => `${classic(7, line)}\n`).join('');
-    one.push({ fileId: 'f', text, offset: 0, cut: false }, all, 0);
+    one.push({ fileId: 'f', bytes: Buffer.from(text), offset: 0, cut: false }, all, 0);
     expect(one.flush().map(({ entry }) => entry?.message)).toEqual(['a', 'b', 'c']);
   });
 
@@ -102,7 +102,7 @@ describe('assembleSyslog', () => {
     const one = assembly();
     expect(one.oldest()).toBeUndefined();
     const text = `${classic(7, '[5-1] 7 app ERROR:  a')}\n`;
-    one.push({ fileId: 'f', text, offset: 3, cut: false }, all, 0);
+    one.push({ fileId: 'f', bytes: Buffer.from(text), offset: 3, cut: false }, all, 0);
     expect(one.take(999)).toEqual([]);
     expect(one.oldest()).toEqual({ file_id: 'f', offset: 3 });
     one.take(1000);

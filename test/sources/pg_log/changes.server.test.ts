@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { NEVER, startWith } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { logs } from '../../../src/io/logs.ts';
-import type { LogChunk } from '../../../src/ports/logs.ts';
 import {
   alterSystem,
   followServerLog,
   untilFollowed,
   warn,
 } from '../../support/followServerLog.ts';
+import { type TextChunk, textChunk } from '../../support/logDirectory.ts';
 import { withPostgres } from '../../support/postgres.ts';
 
 describe('pg_log on a server whose settings change', () => {
@@ -99,7 +99,7 @@ describe('pg_log on a server whose settings change', () => {
   it('follows the file that the server says it writes, through rotation and a change of its name that nobody was told of', async () => {
     const postgres = server();
     await alterSystem(postgres, { log_destination: 'csvlog', log_filename: 'server-%H%M%S.log' });
-    const chunks: LogChunk[] = [];
+    const chunks: TextChunk[] = [];
     const { dataDirectory, logDirectory: directory } = postgres;
     const current = join(dataDirectory, 'current_logfiles');
     const told = (name: RegExp) =>
@@ -111,7 +111,7 @@ describe('pg_log on a server whose settings change', () => {
         current: { path: current, format: 'csvlog' },
       },
       NEVER.pipe(startWith(undefined)),
-    ).subscribe((chunk) => chunks.push(chunk));
+    ).subscribe((chunk) => chunks.push(textChunk(chunk)));
     onTestFinished(() => reading.unsubscribe());
     await untilFollowed(() => expect(chunks).not.toEqual([]));
     const files = () => [...new Set(chunks.map(({ file }) => file))];

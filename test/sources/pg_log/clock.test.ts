@@ -24,7 +24,7 @@ const chunk: LogChunk = {
   fileId: 'f',
   offset: 0,
   end: text.length,
-  text,
+  bytes: Buffer.from(text),
   starts: [0],
   cut: false,
   modifiedMs: 7,

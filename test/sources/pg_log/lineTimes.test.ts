@@ -3,8 +3,8 @@ import type { LogChunk } from '../../../src/ports/logs.ts';
 import { lastTime, linesAfter } from '../../../src/sources/pg_log/lineTimes.ts';
 
 const chunk = (text: string): LogChunk => ({
-  ...{ file: 'a.json', fileId: 'f', offset: 100, end: 100 + text.length, text, cut: false },
-  ...{ modifiedMs: 0, print: '' },
+  ...{ file: 'a.json', fileId: 'f', offset: 100, end: 100 + text.length, cut: false },
+  ...{ bytes: Buffer.from(text), modifiedMs: 0, print: '' },
 });
 const [first, second, third] = [1, 2, 3].map((n) => `2026-11-23 10:15:00.00${n} CET x\n`);
 
@@ -22,9 +22,9 @@ describe('what was written later', () => {
   it('begins behind the last line that is not later, with what goes on with it', () => {
     const text = `${first}${second}\tmore\n${third}`;
     const later = linesAfter(chunk(text), '2026-11-23 10:15:00.002');
-    expect(later).toMatchObject({ text: third, offset: 100 + text.indexOf(third!) });
+    expect(later).toMatchObject({ bytes: Buffer.from(third!), offset: 100 + text.indexOf(third!) });
     expect(linesAfter(chunk(text), '2026-11-23 10:15:00.003')).toMatchObject({
-      text: '',
+      bytes: Buffer.from(''),
       offset: 100 + text.length,
       end: 100 + text.length,
     });
@@ -35,6 +35,6 @@ describe('what was written later', () => {
   it('is all of a second that only one of both tells more exactly', () => {
     const whole = chunk(`${first}${second}`);
     expect(linesAfter(whole, '2026-11-23 10:15:00')).toBe(whole);
-    expect(linesAfter(whole, '2026-11-23 10:15:01').text).toBe('');
+    expect(linesAfter(whole, '2026-11-23 10:15:01').bytes).toHaveLength(0);
   });
 });

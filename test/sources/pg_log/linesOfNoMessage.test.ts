@@ -5,12 +5,12 @@ import { linesOfNoMessage } from '../../../src/sources/pg_log/linesOfNoMessage.t
 
 const log = { major: 18, encoding: 'UTF8' };
 const chunkOf = (text: string, offset = 0): LogChunk => ({
-  ...{ file: 'a.log', fileId: 'f', offset, end: offset + text.length, text },
+  ...{ file: 'a.log', fileId: 'f', offset, end: offset + text.length, bytes: Buffer.from(text) },
   ...{ cut: false, modifiedMs: 7, print: '' },
 });
 const left = (prefix: string, ...texts: readonly string[]) => {
   const lines = linesOfNoMessage(log, { prefix });
-  return texts.map((text) => lines(chunkOf(text)).text).join('');
+  return texts.map((text) => lines(chunkOf(text)).bytes.toString()).join('');
 };
 const message = '2026-11-23 07:46:58.363 UTC [7] LOG:  a\n\tb\n';
 

@@ -5,8 +5,8 @@ import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
 import { lostLines } from '../../../src/sources/pg_log/lostLines.ts';
 
 const chunk = (text: string, gap = false): LogChunk => ({
-  ...{ file: 'a.log', fileId: 'f', offset: 0, end: text.length, text, cut: false },
-  ...{ modifiedMs: 0, print: '' },
+  ...{ file: 'a.log', fileId: 'f', offset: 0, end: text.length, cut: false },
+  ...{ bytes: Buffer.from(text), modifiedMs: 0, print: '' },
   ...(gap && { gap: { file: 'a.log', reason: 'truncated', bytes: 0 } }),
 });
 const line = (session: number, n: number): string => `${session}:${n} LOG:  x\n`;

@@ -50,7 +50,7 @@ const chunk = (text: string, offset = 0, fileId = 'f'): LogChunk => {
     fileId,
     offset,
     end: offset + text.length,
-    text,
+    bytes: Buffer.from(text),
     starts,
     cut: false,
     modifiedMs: 7,

@@ -6,7 +6,6 @@ import { type Finding } from '../../../src/commands/check/finding.ts';
 import { logFindings } from '../../../src/commands/check/logFindings.ts';
 import { fakeHost, settingsOf } from '../../support/hostContext.ts';
 import { logs } from '../../../src/io/logs.ts';
-import type { LogChunk } from '../../../src/ports/logs.ts';
 import { remoteLogs } from '../../../src/sources/pg_log/remoteLogs.ts';
 import {
   alterSystem,
@@ -14,6 +13,7 @@ import {
   untilFollowed,
   warn,
 } from '../../support/followServerLog.ts';
+import { type TextChunk, textChunk } from '../../support/logDirectory.ts';
 import { openServer } from '../../support/openServer.ts';
 import { withPostgres } from '../../support/postgres.ts';
 import { withServer } from '../../support/serverContext.ts';
@@ -89,12 +89,12 @@ describe('pg_log over SQL', () => {
     const current = async () =>
       (await lastValueFrom(files.list())).filter(({ current: is }) => is).map(({ name }) => name);
     expect(await current()).toEqual([expect.stringMatching(/^server-\d{6}\.csv$/)]);
-    const chunks: LogChunk[] = [];
+    const chunks: TextChunk[] = [];
     const reading = logs({ remotePollMs: 50 })(
       { directory: '/', suffix: '.csv', filename: 'server-%H%M%S.csv', startAt: 'end' },
       NEVER.pipe(startWith(undefined)),
       { remote: files },
-    ).subscribe((chunk) => chunks.push(chunk));
+    ).subscribe((chunk) => chunks.push(textChunk(chunk)));
     onTestFinished(() => reading.unsubscribe());
     await untilFollowed(() => expect(chunks).not.toEqual([]));
     await alterSystem(postgres, { log_filename: 'renamed.log' });
