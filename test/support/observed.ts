@@ -13,6 +13,7 @@ import type { Metric } from '../../src/schema/metric.ts';
 import { registry } from '../../src/sources/registry.ts';
 import { collect } from '../../src/streams/collect.ts';
 import { openJournal } from '../../src/streams/journal.ts';
+import { heldUp } from './heldUp.ts';
 import { fakeHost, settingsOf } from './hostContext.ts';
 import { connectionSettings } from './serverContext.ts';
 
@@ -28,7 +29,10 @@ export interface Observed {
   readonly entries: readonly Entry[];
   readonly metrics: (type: string, server?: string) => readonly Metric[];
   readonly asked: readonly Asked[];
-  /** The longest time between two reads of a source since a moment (`performance.now()`), in ms. */
+  /**
+   * The longest time between two reads of a source since a moment (`performance.now()`), in ms; less what this machine
+   * held up another session meanwhile, three times: a read asks several times.
+   */
   readonly longestGap: (source: string, since: number, server?: string) => number;
   /** The highest number of its backends that `ps` showed so far. */
   readonly mostBackends: () => number;
@@ -121,6 +125,7 @@ export function observe(
     postgres: watched,
   }).subscribe();
 
+  const heldUpMs = heldUp(dev);
   let most = 0;
   const count = async (): Promise<void> => {
     most = Math.max(most, await backends(dev));
@@ -145,7 +150,8 @@ export function observe(
         .map(({ at }) => at)
         .filter((at) => at >= since);
       const times = [since, ...starts, performance.now()];
-      return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+      const longest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+      return longest - 3 * heldUpMs(since);
     },
     mostBackends: () => most,
     troubles: () => entries.flatMap((entry) => (entry.at === 'trouble' ? entry.message : [])),
