@@ -21,7 +21,7 @@ it('keeps the lines of a chunk until they are written, whatever is read into its
     ...{ file: 'x.log', fileId: 'f', offset: 7, end: 30, bytes, cut: false },
     ...{ modifiedMs: 0, print: '' },
   });
-  bytes.fill('x');
+  bytes.write('2026-01-01 LOG:  other\n');
   expect(JSON.stringify(written.map((make) => make()))).toContain('LOG:  first');
   expect(passed[0]).toBe(bytes);
   reading.unsubscribe();
