@@ -11,29 +11,33 @@ import { standsAt } from './standsAt.ts';
  * where a value is quoted, up to the last quote of the message, as the server does not double those within.
  */
 export function redactMessage(entry: LogEntry, mode: RedactMode): string {
-  const { message, event, plan, sqlstate } = entry;
-  if (event === 'plan') return plan === undefined ? withoutPlan(message) : message;
-  if (message.startsWith(duration)) return redactFrom(message, behindDuration, redactOptions(mode));
+  const { message, event } = entry;
+  if (event === 'plan') return entry.plan === undefined ? withoutPlan(message) : message;
+  if (event === 'slow_statement' || message.startsWith(duration)) {
+    return redactFrom(message, behindDuration, redactOptions(mode));
+  }
   const at = statementAt(message);
   if (at > 0) return redactFrom(message, at, redactOptions(mode));
   if (mode === 'none') return message;
   if (mode === 'statements') return maskSecrets(message);
-  if (mode === 'default') return maskSecrets(maskValues(message, sqlstate, true));
+  if (mode === 'default') return maskSecrets(maskValues(message, entry.sqlstate, true));
   const isFree = event === undefined || event === 'raised' || event === 'assert_failed';
-  return isFree ? '?' : maskSecrets(maskValues(message, sqlstate, false));
+  return isFree ? '?' : maskSecrets(maskValues(message, entry.sqlstate, false));
 }
 
 const duration = 'duration: ';
 const unit = Buffer.from(' ms  ');
-const colon = Buffer.from(': ');
+const [colon, space] = [58, 32] as const;
 
 /** Where the statement begins in a message that tells a duration (postgres.c); 0 where it has none that can be found. */
 function behindDuration(bytes: Uint8Array, length: number): number {
   let at = duration.length;
-  while (at < length && !standsAt(bytes, at, unit)) at++;
+  while (at < length && (bytes[at] !== space || !standsAt(bytes, at, unit))) at++;
   if (at >= length) return 0;
   const phase = at + unit.length;
-  for (at = phase; at < length; at++) if (standsAt(bytes, at, colon)) return at + colon.length;
+  for (at = phase; at < length; at++) {
+    if (bytes[at] === colon && bytes[at + 1] === space) return at + 2;
+  }
   return phase;
 }
 

@@ -2,11 +2,10 @@ import type { LogHead } from '../../postgres/logs/logHead.ts';
 
 /** More classes than there are. */
 const remembered = 2000;
-/** So many characters of a timestamp say which second it is. */
-const seconds = 19;
 
 /** The messages of a class in one second. */
 interface Counted {
+  second: string;
   /** Of the last of them. */
   timestamp: string;
   count: number;
@@ -33,7 +32,8 @@ export function classLimit(): ClassLimit {
     const name = head.event ?? head.sqlstate ?? head.level;
     if (classes.size >= remembered) classes.clear();
     let counted = classes.get(name);
-    if (counted === undefined) classes.set(name, (counted = { timestamp: '', count: 0 }));
+    if (counted === undefined)
+      classes.set(name, (counted = { second: 'none', timestamp: '', count: 0 }));
     last = { head, counted };
     return counted;
   };
@@ -41,16 +41,12 @@ export function classLimit(): ClassLimit {
     const counted = countedOf(head);
     // Many messages are of the same millisecond.
     if (timestamp !== counted.timestamp) {
-      if (!isSameSecond(timestamp, counted.timestamp)) counted.count = 0;
       counted.timestamp = timestamp;
+      if (!timestamp.startsWith(counted.second)) {
+        counted.second = timestamp.slice(0, 19);
+        counted.count = 0;
+      }
     }
     return counted.count++ === 0 || counted.count <= perSecond;
   };
-}
-
-/** Whether two timestamps are of one second; most differ, if at all, at its end. */
-function isSameSecond(one: string, other: string): boolean {
-  let at = seconds - 1;
-  while (at >= 0 && one.charCodeAt(at) === other.charCodeAt(at)) at--;
-  return at < 0;
 }

@@ -36,9 +36,9 @@ const wait =
  * To be called before anything is redacted: patterns take the server's own words, numbers and names alone.
  */
 export function eventFields(entry: LogEntry): EntryFields | undefined {
-  const { event, detail } = entry;
+  const { event } = entry;
   if (event === undefined) return undefined;
-  if (event === 'deadlock') return deadlock(detail);
+  if (event === 'deadlock') return deadlock(entry.detail);
   if (event === 'slow_statement') return phaseOf(entry.message);
   const patterns = fieldPatterns.get(event);
   if (!patterns) return undefined;
