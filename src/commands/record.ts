@@ -1,6 +1,7 @@
 import {
   NEVER,
   type Observable,
+  Subject,
   catchError,
   concat,
   defer,
@@ -9,6 +10,7 @@ import {
   merge,
   mergeMap,
   of,
+  take,
   takeUntil,
   takeWhile,
   tap,
@@ -26,8 +28,8 @@ import { tapSocketOf } from './tapSocketOf.ts';
 import type { World } from './world.ts';
 
 /**
- * `--record`: records what comes in at the agent that runs with a configuration, until it is asked to end, after `forMs`, or
- * at the bound. The agent masks what it gives, and does not wait for it.
+ * `--record`: records what comes in at the agent that runs with a configuration, until it is asked to end, `forMs` after the
+ * agent has answered, or at the bound. The agent masks what it gives, and does not wait for it.
  *
  * Errors with `FileError` where no agent runs, this user may not attach, the file exists, or the agent died; what came until
  * then is in the file.
@@ -41,12 +43,18 @@ export function record(
     return defer(() => {
       const lines = recordedLines(choice, { path, log });
       let asked = false;
-      const end$ = merge(stop$, forMs === null ? NEVER : timer(forMs)).pipe(
-        tap(() => (asked = true)),
+      const answered$ = new Subject<void>();
+      const over$ = answered$.pipe(
+        take(1),
+        mergeMap(() => (forMs === null ? NEVER : timer(forMs))),
       );
+      const end$ = merge(stop$, over$).pipe(tap(() => (asked = true)));
       const written$ = attach(path, recordRequest(choice.maxBytes)).pipe(
         map((found) => {
-          if (found.is === 'line') return lines.take(found.text);
+          if (found.is === 'line') {
+            answered$.next();
+            return lines.take(found.text);
+          }
           if (found.problem !== undefined) throw new FileError(found.problem);
           throw new FileError(
             `no agent answers at ${path}; this starts one and records it: run --record ${choice.file}`,

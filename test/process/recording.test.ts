@@ -76,7 +76,7 @@ describe('--record, attached', { timeout: 90_000 }, () => {
         const read = (stream: string): number =>
           records.filter(({ stream: one, kind }) => one === stream && kind === 'N').length;
         const reads = ['postgres/main/pg_health/answer', 'postgres/main/pg_stats/databases'];
-        for (const stream of [...reads, 'host/process']) expect(read(stream)).toBeGreaterThan(5);
+        for (const stream of [...reads, 'host/process']) expect(read(stream)).toBeGreaterThan(7);
       },
       { timeout: 60_000, interval: 100 },
     );
@@ -98,7 +98,7 @@ describe('--record, attached', { timeout: 90_000 }, () => {
     const first = await replayed('a.ndjson');
     expect(first.code).toBe(0);
     const told = (type: string): number => first.stdout.split(`"type":"${type}"`).length - 1;
-    for (const type of ['pg_health', 'pg_stats', 'agent']) expect(told(type)).toBeGreaterThan(3);
+    for (const type of ['pg_health', 'pg_stats', 'agent']) expect(told(type)).toBeGreaterThan(1);
     // The last one may have been asked for when the answer was not there yet.
     expect(first.stderr).not.toMatch(/pg_(stats|health): the recording.*request [123]:/);
     expect((await replayed('a.ndjson')).stdout).toBe(first.stdout);
