@@ -25,6 +25,7 @@ import {
 import type { Json } from '../schema/json.ts';
 import { type Metric, metricSchema } from '../schema/metric.ts';
 import { section } from '../schema/section.ts';
+import { type Circumstances, newCircumstances } from './circumstances.ts';
 import { polled } from './polled.ts';
 import { type MonitoredServer, serverSource } from './source.ts';
 import { timestampNow } from './timestamp.ts';
@@ -36,11 +37,6 @@ const ANSWER_TIMEOUT_MS = 8000;
 
 const sql = `SELECT current_setting('server_version'), pg_is_in_recovery(), pg_postmaster_start_time(),
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
-
-/** Said of a role that may not ask when the server started. */
-const startIsClosed =
-  'the role may not ask when the server started: the time is null, and a restart is seen by what else changes; ' +
-  'remedy: GRANT EXECUTE ON FUNCTION pg_postmaster_start_time() to the role of the collector';
 
 const PgHealth = metricSchema('pg_health', 'whether a PostgreSQL server answers, and which it is', {
   server: text('name of the monitored server'),
@@ -90,7 +86,7 @@ export const pgHealth = serverSource({
       let lastUpAt: string | null = null;
       // What distinguishes one life of a server from the next: a new version, a restart, a promotion.
       let life: string | undefined;
-      let isSaid = false;
+      let circumstances: Circumstances = { startIsClosed: false, pooler: false };
       return polled(context, { timeoutMs: ANSWER_TIMEOUT_MS + 1000 }, () => {
         const asked = timestampNow();
         const metric = (fields: Readonly<Record<string, Json>>): Metric => ({
@@ -105,8 +101,13 @@ export const pgHealth = serverSource({
             const present = row.slice(0, 3).join(' ');
             if (life !== undefined && life !== present) server.forget();
             life = present;
-            if (row[2] === null && !isSaid) context.notice(startIsClosed);
-            isSaid = row[2] === null;
+            const { pooler } = server.connection();
+            const now = { startIsClosed: row[2] === null, pooler };
+            const role = server.knownFacts()?.role.name ?? 'the role of the collector';
+            newCircumstances(circumstances, now, role).forEach((message) =>
+              context.notice(message),
+            );
+            circumstances = now;
             lastUpAt = asked;
             return metric({ up: 1, last_up_at: lastUpAt, ...healthy(server, answered) });
           }),

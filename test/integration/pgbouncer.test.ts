@@ -104,6 +104,45 @@ describe.skipIf(missing !== undefined)('PgBouncer in the path', { timeout: 150_0
   );
 });
 
+describe.skipIf(missing !== undefined)('databases = ["*"]', { timeout: 150_000 }, () => {
+  it.each(['transaction', 'session'] as const)(
+    'behind PgBouncer in %s mode reads every database, one that is made and one that is dropped meanwhile',
+    async (mode) => {
+      bouncer = await startPgbouncer({ postgres: dev(), mode, users: [watcher], poolSize: 6 });
+      const agent = observe(dev(), [{ port: bouncer.port, databases: ['*'] }]);
+      const since = (from: number, type: string): unknown[] =>
+        [
+          ...new Set(
+            agent
+              .metrics(type)
+              .slice(from)
+              .map(({ database }) => database),
+          ),
+        ].sort();
+      await agent.until(() => {
+        expect(since(0, 'pg_stats')).toEqual(['postgres', 'shop']);
+        expect(since(0, 'pg_vacuum')).toEqual(['postgres', 'shop']);
+      });
+      await dev().sql('CREATE DATABASE later');
+      await agent.until(() => {
+        expect(since(0, 'pg_stats')).toContain('later');
+        expect(since(0, 'pg_vacuum')).toContain('later');
+      });
+      // PgBouncer keeps its connection: without FORCE that would wait for its server_idle_timeout.
+      await dev().sql('DROP DATABASE later WITH (FORCE)');
+      const from = agent.metrics('pg_stats').length + 3;
+      await agent.until(() => {
+        expect(since(from, 'pg_stats')).toEqual(['postgres', 'shop']);
+      });
+      expect(agent.metrics('pg_health').at(-1)).toMatchObject({ up: 1, pooler: true });
+      const said = agent.entries.filter(
+        (entry) => entry.at === 'notice' && entry.message.includes('a pooler stands in the path'),
+      );
+      expect(said).toHaveLength(1);
+    },
+  );
+});
+
 describe.skipIf(missing !== undefined)('the console of PgBouncer', { timeout: 150_000 }, () => {
   it('is told: pools, traffic, databases, lists and limits', async () => {
     bouncer = await startPgbouncer({

@@ -130,7 +130,11 @@ export function judge(server: CheckedServer): readonly Finding[] {
   const { settings, facts, pooler } = server;
   const { ok, warning } = findingsAbout(`postgres ${settings.name}`);
   const direct = pooler
-    ? [warning('a pooler stands in the path; set host and port to the server itself')]
+    ? [
+        warning(
+          'a pooler stands in the path, which keeps a connection to each database that is read; set host and port to the server itself',
+        ),
+      ]
     : [];
   return [
     ok(`PostgreSQL ${facts.version}${facts.inRecovery ? ' (standby)' : ''} answers`),

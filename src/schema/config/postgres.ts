@@ -35,7 +35,7 @@ export const Postgres = Type.Object(
     ),
     databases: Type.Array(Type.String({ minLength: 1 }), {
       description:
-        'databases to read: a list, a comma string, or `"*"` for all; default: the maintenance database',
+        'databases to read: a list, a comma string, or `"*"` for all; default: the maintenance database. Behind a pooler each keeps a connection in its pool',
       default: [],
       remote: true,
     }),
