@@ -13,12 +13,12 @@ export interface Circumstances {
   readonly pooler: boolean;
 }
 
-/** Tells what came up since the last answer, a sentence each. */
+/** Tells what came up since the last answer, a sentence each. `role` is asked where a GRANT has to name it. */
 export const newCircumstances = (
   before: Circumstances,
   now: Circumstances,
-  role: string,
+  role: () => string,
 ): readonly string[] => [
-  ...(now.startIsClosed && !before.startIsClosed ? [startIsClosed(role)] : []),
+  ...(now.startIsClosed && !before.startIsClosed ? [startIsClosed(role())] : []),
   ...(now.pooler && !before.pooler ? [inTheWay] : []),
 ];

@@ -103,7 +103,8 @@ export const pgHealth = serverSource({
             life = present;
             const { pooler } = server.connection();
             const now = { startIsClosed: row[2] === null, pooler };
-            const role = server.knownFacts()?.role.name ?? 'the role of the collector';
+            const role = (): string =>
+              server.knownFacts()?.role.name ?? 'the role of the collector';
             newCircumstances(circumstances, now, role).forEach((message) =>
               context.notice(message),
             );
