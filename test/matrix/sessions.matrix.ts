@@ -189,7 +189,7 @@ eachVersion(majors, ({ major, options }) => {
         await primary().sql(`SELECT pg_stat_reset_shared('archiver')`);
         expect(told(seen)).toEqual(['statistics_reset']);
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     );
     process.kill(pidOf(holder), 'SIGKILL');
     await seen.until(() => expect(told(seen)).toEqual(['statistics_reset', 'crash_recovery']));

@@ -44,7 +44,7 @@ export interface Watch {
   readonly newest: (type: string) => Metric | undefined;
   /** How many metrics of a type came. */
   readonly count: (type: string) => number;
-  /** Waits until a check holds; fails after 30 s with what the check said. */
+  /** Waits until a check holds; fails after 60 s with what the check said. */
   readonly until: (check: () => void) => Promise<void>;
   /** Forgets what came so far. */
   readonly clear: () => void;
@@ -110,7 +110,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
   const stop = async (): Promise<void> => {
     stop$.next();
     try {
-      await vi.waitFor(() => expect(subscription.closed).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(subscription.closed).toBe(true), { timeout: 30_000 });
     } finally {
       subscription.unsubscribe();
     }
@@ -123,7 +123,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
     newest: (type) => typed(type).at(-1),
     count: (type) => typed(type).length,
     until: async (check) => {
-      await vi.waitFor(check, { timeout: 30_000, interval: 50 });
+      await vi.waitFor(check, { timeout: 60_000, interval: 50 });
       expect(broken).toStrictEqual([]);
     },
     clear: () => {
@@ -139,7 +139,7 @@ export function watch(server: DevPostgres, options: WatchOptions): Watch {
               `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'pganalytics%'`,
             ),
           ).toStrictEqual([]),
-        { timeout: 10_000, interval: 50 },
+        { timeout: 30_000, interval: 50 },
       );
     },
   };

@@ -36,5 +36,5 @@ export const counted = (server: DevPostgres, table: string, database: string): P
       );
       expect(row).toStrictEqual({ counted: true });
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   );
