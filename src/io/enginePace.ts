@@ -16,14 +16,23 @@ export interface EnginePace {
  * fifth of its CPU and some megabytes, is not earned back. What is really hot gets its machine code milliseconds later.
  *
  * Given at the start of the process, `--optimize-for-size` would also halve the young generation for good, whatever
- * `--max-semi-space-size` says; and while it holds, whatever survives one collection is made old.
+ * `--max-semi-space-size` says; and while it holds, whatever survives one collection is made old. Nor is anything made old at
+ * once because much of its kind survived: metrics live for some collections and no longer.
  */
 const thrifty = [
   '--no-allocation-site-pretenuring',
   '--optimize-for-size',
   '--semi-space-growth-factor=1',
+  '--heap-growing-percent=0',
+  '--incremental-marking-hard-trigger=0',
 ];
-const hurried = ['--no-optimize-for-size', '--semi-space-growth-factor=2'];
+/** A hurry grows the old generation little: all of the agent stays below 100 MB while a log is sent in full. */
+const hurried = [
+  '--no-optimize-for-size',
+  '--semi-space-growth-factor=2',
+  '--heap-growing-percent=10',
+  '--incremental-marking-hard-trigger=50',
+];
 
 /**
  * Bytes of bytecode that a function runs before V8 thinks of machine code for it: some 15 times the default, and that. In the

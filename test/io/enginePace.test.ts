@@ -31,6 +31,7 @@ it('saves memory until there is a hurry, and a while after the last one again', 
   pace.hurry();
   expect(saves()).toBe(false);
   expect(option('semi-space-growth-factor')).toBe('--semi-space-growth-factor=2');
+  expect(option('heap-growing-percent')).toBe('--heap-growing-percent=10');
   for (let second = 0; second < 10; second++) {
     vi.advanceTimersByTime(900);
     pace.hurry();
@@ -39,6 +40,7 @@ it('saves memory until there is a hurry, and a while after the last one again', 
   vi.advanceTimersByTime(2000);
   expect(saves()).toBe(true);
   expect(option('semi-space-growth-factor')).toBe('--semi-space-growth-factor=1');
+  expect(option('heap-growing-percent')).toBe('--heap-growing-percent=0');
   expect(vi.getTimerCount()).toBe(0);
   pace.hurry();
   expect(saves()).toBe(false);
