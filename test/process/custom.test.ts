@@ -76,12 +76,19 @@ nothing: {}
     expect(config.sections['custom']).toMatchObject({
       pg_orders: {
         sql: "SELECT status, count(*) AS total, 'it''s' AS q, '${HOME}' AS h\nFROM shop.orders GROUP BY status",
-        columns: { status: 'label', total: 'counter', q: 'ignore' },
+        columns: {
+          ...{ status: 'label', total: 'counter', q: 'ignore', h: 'ignore' },
+          ...{ h_bucket: 'ignore', h_sum: 'counter', h_count: 'counter' },
+        },
         scope: 'server',
         interval: 30,
       },
     });
-    for (const said of ['usage HISTOGRAM', 'runonserver', 'nothing: left out']) {
+    for (const said of [
+      'usage HISTOGRAM sum and count are read',
+      'runonserver',
+      'nothing: left out',
+    ]) {
       expect(stderr).toContain(said);
     }
   });
