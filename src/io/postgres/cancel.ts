@@ -14,21 +14,28 @@ interface CancelConnection extends pg.Connection {
 }
 
 /**
- * Asks the server, over a connection of its own, to cancel what a client runs. Resolves with true when the server has
- * taken the request (it closes the connection then), with false where it could not be reached; never rejects.
+ * What became of a cancel request: the server has taken it (it closes the connection then), it was sent and may be taken
+ * at any time from now on, or the server could not be reached.
  */
+export type Cancelled = 'taken' | 'sent' | 'unreached';
+
+/** Asks the server, over a connection of its own, to cancel what a client runs. Never rejects. */
 export function cancel(
   client: pg.Client,
   settings: ServerSettings,
   tls: Tls,
   timeoutMs: number,
-): Promise<boolean> {
+): Promise<Cancelled> {
   const { processID, secretKey } = client as unknown as Cancellable;
-  if (processID === null || secretKey === null) return Promise.resolve(false);
+  if (processID === null || secretKey === null) return Promise.resolve('unreached');
   return new Promise((resolve) => {
     const connection = new pg.Connection({ ssl: tls.ssl }) as CancelConnection;
     let sent = false;
-    const timer = setTimeout(() => connection.stream.destroy(), timeoutMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      connection.stream.destroy();
+    }, timeoutMs);
     const send = (): void => {
       sent = true;
       connection.cancel(processID, secretKey);
@@ -41,7 +48,7 @@ export function cancel(
     connection.on('error', () => connection.stream.destroy());
     connection.on('end', () => {
       clearTimeout(timer);
-      resolve(sent);
+      resolve(sent ? (isLate ? 'sent' : 'taken') : 'unreached');
     });
     const { host, port } = settings;
     if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);

@@ -128,7 +128,11 @@ function interruption(session: Session, stop: AbortSignal) {
   stop.addEventListener('abort', () => {
     // A pooler may deliver a cancel request late, to whoever has the backend then: no further use.
     if (session.pooler) session.spent = true;
-    const reached = session.cancel();
+    const reached = session.cancel().then((outcome) => {
+      // It may come late, and would hit the next statement.
+      if (outcome === 'sent') session.spent = true;
+      return outcome !== 'unreached';
+    });
     cancelling = reached;
     timer = setTimeout(() => void leave(reached), cancelGraceMs);
   });

@@ -1,6 +1,6 @@
 import { UnreachableError } from '../../errors.ts';
 import type { ServerSettings } from '../../schema/config.ts';
-import { cancel } from './cancel.ts';
+import { type Cancelled, cancel } from './cancel.ts';
 import { type Link, dial } from './dial.ts';
 import {
   initialStatementTimeoutMs,
@@ -28,8 +28,8 @@ export interface Session {
   statementTimeoutMs: number;
   /** Whether no more statement may run on it. */
   spent: boolean;
-  /** Cancels what it runs; false where the server could not be reached. */
-  readonly cancel: () => Promise<boolean>;
+  /** Cancels what it runs. */
+  readonly cancel: () => Promise<Cancelled>;
 }
 
 export interface OpenOptions {
@@ -42,7 +42,7 @@ export interface OpenOptions {
   readonly onDial: (link: Link) => void;
 }
 
-const cancelTimeoutMs = 1000;
+const cancelTimeoutMs = 2000;
 
 /** Opens a session and gives it our settings. Rejects with `UnreachableError`. */
 export async function openSession(options: OpenOptions): Promise<Session> {

@@ -49,6 +49,21 @@ const left = () =>
     `SELECT state, query FROM pg_stat_activity WHERE application_name = 'pganalytics-collector'`,
   );
 
+const active = async (text: string): Promise<number> =>
+  (await left()).filter(({ state, query }) => state === 'active' && String(query).includes(text))
+    .length;
+
+/** A server whose second connection, which brings a cancel request, is held up until it `arrives`. */
+async function withHeldRequest() {
+  let arrives = (): void => undefined;
+  between = await wire((socket) => {
+    if (between?.sockets.length !== 2) forward(socket, dev().port);
+    else arrives = () => forward(socket, dev().port);
+  });
+  const opened = openServer({ host: '127.0.0.1', port: between.port });
+  return { ...opened, arrives: () => arrives() };
+}
+
 describe('a pooler in the path', () => {
   it('that refuses start-up parameters is recognised; each read brings its settings', async () => {
     between = await pickyPooler();
@@ -119,23 +134,30 @@ describe('a direct connection', () => {
   });
 
   it('keeps the lane while a cancel request is under way: it must not hit the next statement', async () => {
-    let arrives = (): void => undefined;
-    between = await wire((socket) => {
-      if (between?.sockets.length === 1) forward(socket, dev().port);
-      else arrives = () => forward(socket, dev().port);
-    });
-    const { server, value } = openServer({ host: '127.0.0.1', port: between.port });
+    const { server, value, arrives } = await withHeldRequest();
     await value('SELECT 1');
     const subscription = server
-      .query({ name: 'test/x', sql: 'SELECT pg_sleep(1)', lane: 'fast', timeoutMs: 10_000 })
+      .query({ name: 'test/x', sql: 'SELECT pg_sleep(0.8)', lane: 'fast', timeoutMs: 10_000 })
       .subscribe();
-    const active = async (): Promise<number> =>
-      (await left()).filter(({ state }) => state === 'active').length;
-    await eventually(async () => expect(await active()).toBe(1));
+    await eventually(async () => expect(await active('pg_sleep(0.8)')).toBe(1));
     subscription.unsubscribe();
     const next = value('SELECT pg_sleep(0.5)', { timeoutMs: 10_000 });
     // The statement ends by itself before the request arrives.
-    await eventually(async () => expect(await active()).toBe(0));
+    await eventually(async () => expect(await active('pg_sleep')).toBe(0));
+    arrives();
+    expect(await next).toBe('');
+  });
+
+  it('is left where nobody knows when the cancel request will arrive', async () => {
+    const { server, value, arrives } = await withHeldRequest();
+    await value('SELECT 1');
+    const subscription = server
+      .query({ name: 'test/x', sql: 'SELECT pg_sleep(0.8)', lane: 'fast', timeoutMs: 10_000 })
+      .subscribe();
+    await eventually(async () => expect(await active('pg_sleep(0.8)')).toBe(1));
+    subscription.unsubscribe();
+    const next = value('SELECT pg_sleep(1.5)', { timeoutMs: 10_000 });
+    await eventually(async () => expect(await active('pg_sleep(1.5)')).toBe(1));
     arrives();
     expect(await next).toBe('');
   });
