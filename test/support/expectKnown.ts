@@ -10,9 +10,8 @@ import { knownEmpty } from './knownEmpty.ts';
 const isHeldElsewhere = (field: string): boolean =>
   /[ .](part|truncated|total)$/.test(field) ||
   field.startsWith('pg_log entries[].fields.') ||
-  /^(sysstat (cgroup|pressure|tcp|network|disk_io|memory.huge)|host_inventory cpu_model)/.test(
-    field,
-  ) ||
+  /^sysstat (cgroup|pressure|tcp|network|disk_io|memory.huge)/.test(field) ||
+  /^(disk_usage |host_inventory cpu_model|pg_processes .*(read|write)_bytes)/.test(field) ||
   (field.startsWith('pgbouncer ') && pgbouncerMissing() !== undefined);
 
 /** Holds the fields that no metric filled against those that are known, both ways. */

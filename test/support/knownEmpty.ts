@@ -125,8 +125,6 @@ export function knownEmpty(major: number): ReadonlyMap<string, Reason> {
     'pg_log entries[].backtrace': never('the binaries of the tests cannot make one'),
     'pg_log entries[].truncated': cut,
     'pgbouncer databases[].pool_mode': never('set for a database only, where it differs'),
-    'disk_usage filesystems[].holds_total': cut,
-    'disk_usage missing[]': never('all that is looked for is there'),
     'agent books.dropped_by_reason[]': never('nothing was dropped'),
     'agent books.dropped_by_source[]': never('nothing was dropped'),
     'agent servers[]': maybe('known after a minute; test/integration/costs.test.ts'),
