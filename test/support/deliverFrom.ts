@@ -34,7 +34,7 @@ function sections(): string {
  * Lets the agent watch a server, its standby and a PgBouncer before it, and deliver to the backend until it is `enough`;
  * then it is asked to end. `meanwhile` makes what only a reader that runs can notice.
  *
- * @throws what `enough` threw last, after a minute.
+ * @throws what `enough` threw last, after two minutes and a half.
  */
 export async function deliverFrom(
   { primary, standby }: EventfulServer,
@@ -69,12 +69,12 @@ export async function deliverFrom(
     });
     const agent = startAgent({ args: ['run', '--config', config] });
     await vi.waitFor(() => expect(backend.received.counts.get('pg_settings')).toBeGreaterThan(1), {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 50,
     });
     await meanwhile();
     await through.query('SELECT 1');
-    const delivered = vi.waitFor(enough, { timeout: 60_000, interval: 500 });
+    const delivered = vi.waitFor(enough, { timeout: 150_000, interval: 500 });
     const ended = agent.ended.then(() => expect.fail(agent.stderr()));
     await Promise.race([delivered, ended]);
     ended.catch(() => undefined);

@@ -45,5 +45,5 @@ export function everyFieldIsFilled(
   it('every field of every type is filled somewhere, but for those of which is said why not', async () => {
     const check = (): void => expectKnown(emptyFields(schemas, backend!.received.metrics()), major);
     await deliverFrom(server!, backend!, () => changed(server!.primary), check);
-  }, 180_000);
+  }, 300_000);
 }
