@@ -12,7 +12,8 @@ const newline = 10;
 /**
  * Leaves of a log in the form stderr the lines that belong to no message: the messages are read in another format. A
  * message begins with `log_line_prefix` and a severity (with a severity anywhere, where the prefix cannot be decoded), and
- * goes on in lines that begin with a tab.
+ * goes on in lines that begin with a tab. With an empty prefix a line that some program writes as `ERROR:  …` cannot be told
+ * from a message: it is left out.
  *
  * Keeps what it knows of one chunk for the next: one is made for each reading.
  */

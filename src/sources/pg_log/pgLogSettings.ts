@@ -39,7 +39,7 @@ export const pgLogSettings = section(
       type: 'string',
       enum: ['auto', 'stderr', 'csvlog', 'jsonlog', 'syslog'],
       description:
-        'form of the files; `auto`: one that the server writes, jsonlog rather than csvlog, that rather than stderr, and the same as long as it is written',
+        'form of the files; `auto`: one that the server writes, jsonlog rather than csvlog, that rather than stderr, and the same as long as it is written. What stderr has beside are lines of no message: of the last second before log_destination changes they may come twice or not at all, and with an empty log_line_prefix one that begins like a message (`ERROR:  …`) is taken for one',
       default: 'auto',
     }),
     prefix: Type.Optional(
