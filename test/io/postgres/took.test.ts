@@ -11,9 +11,9 @@ describe('what a read took', () => {
     const told: number[] = [];
     const took = (ms: number): void => void told.push(ms);
     await Promise.all([
-      read('SELECT pg_sleep(1)', { took }),
-      read('SELECT 1', { took }),
-      read('SELECT generate_series(1, 1000)', { took, batch: 100 }),
+      read('SELECT pg_sleep(1)', { took, timeoutMs: 9_000 }),
+      read('SELECT 1', { took, timeoutMs: 9_000 }),
+      read('SELECT generate_series(1, 1000)', { took, batch: 100, timeoutMs: 9_000 }),
     ]);
     expect(told).toHaveLength(3);
     expect(told[0]).toBeGreaterThan(990);
