@@ -105,6 +105,7 @@ export async function drainFile(
       reached === 'rewritten' ||
       (touched && (await isAnother(log, copyOf ? undefined : fileId)))
     ) {
+      isRead = false;
       await begin(before.size);
     } else if (next) {
       const rest = reader.rest();

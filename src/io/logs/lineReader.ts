@@ -44,8 +44,9 @@ export interface LineReaderOptions {
 }
 
 /**
- * Reads with one buffer of 256 KiB, which grows only for a longer line, and shrinks after it; lines are handed out in it. Each read takes in what
- * was read last as well, so that a file that was emptied and grew again is noticed, whatever its size.
+ * Reads with one buffer of 256 KiB, which grows only for a longer line, and shrinks after it; lines are handed out in it.
+ * Each read takes in what was read last as well, so that a file that was emptied and grew again is noticed, whatever its
+ * size.
  */
 export function lineReader(
   log: Pick<OpenLog, 'readv'>,

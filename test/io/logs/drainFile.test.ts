@@ -5,7 +5,9 @@ import type { FileQueue } from '../../../src/io/logs/fileQueue.ts';
 import type { LogFile, LogFolder, OpenLog } from '../../../src/io/logs/logFolder.ts';
 
 /** Follows a file from its beginning through so many pauses; what is done in a pause is done to the file. */
-async function followed(inPause: (pause: number, write: (text: string) => void) => void) {
+async function followed(
+  inPause: (pause: number, write: (text: string) => void, rewrite: (text: string) => void) => void,
+) {
   let content = Buffer.from('');
   let modifiedMs = 0;
   let pauses = 0;
@@ -13,6 +15,10 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
   let looks = 0;
   const write = (text: string): void => {
     content = Buffer.concat([content, Buffer.from(text)]);
+    modifiedMs++;
+  };
+  const rewrite = (text: string): void => {
+    content = Buffer.from(text);
     modifiedMs++;
   };
   const file = (): LogFile => ({
@@ -31,6 +37,8 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
     close: () => Promise.resolve(),
   };
   const lines: string[] = [];
+  /** Behind which pause each came. */
+  const came: number[] = [];
   const queue: Pick<FileQueue, 'next' | 'left' | 'gaps' | 'copy' | 'others'> = {
     next: () => Promise.resolve(undefined),
     left: () => undefined,
@@ -45,12 +53,15 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
       queue: queue as FileQueue,
       mark: undefined,
       allowance: allowance(1_000_000),
-      emit: ({ bytes }) => lines.push(bytes.toString()),
+      emit: ({ bytes }) => {
+        lines.push(bytes.toString());
+        came.push(pauses);
+      },
       ended: () => isOver,
       finishing: () => false,
       pause: () => {
         isOver = ++pauses > 20;
-        inPause(pauses, write);
+        inPause(pauses, write, rewrite);
         return Promise.resolve();
       },
       hurry: () => undefined,
@@ -58,7 +69,7 @@ async function followed(inPause: (pause: number, write: (text: string) => void) 
     { log, offset: 0 },
     false,
   );
-  return { lines, reads, looks };
+  return { lines, came, reads, looks };
 }
 
 it('looks at a file that nobody writes, and does not read it', async () => {
@@ -70,4 +81,14 @@ it('looks at a file that nobody writes, and does not read it', async () => {
   expect(lines).toEqual(['one\n', 'two\n', 'three\n']);
   expect(looks).toBeGreaterThanOrEqual(20);
   expect(reads).toBeLessThanOrEqual(12);
+});
+
+it('reads a file that was written anew and is as long as before, with the same end', async () => {
+  const end = `${'the same '.repeat(10)}\n`;
+  const { lines, came } = await followed((pause, write, rewrite) => {
+    if (pause === 3) write(`first\n${end}`);
+    if (pause === 9) rewrite(`other\n${end}`);
+  });
+  expect(lines).toEqual([`first\n${end}`, '', `other\n${end}`]);
+  expect(came).toEqual([3, 9, 9]);
 });
