@@ -45,8 +45,8 @@ const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const startStatement = mark('session', `SELECT ${serverStart}`);
 
 /**
- * Asks for the backend's pid and whether the role may ask for the server's start, and sets what newer versions have, in one round trip. Where the pid is
- * not `pid`, a pooler answered: then nothing is set, because it would leak into other people's sessions.
+ * Asks for the backend's pid and whether the role may ask for the server's start, and sets what newer versions have, in one
+ * round trip. Where the pid is not `pid`, a pooler answered: then nothing is set, because it would leak into other people's sessions.
  *
  * @param without What is left out: `client_connection_check_interval`, which some platforms refuse.
  */

@@ -16,6 +16,9 @@ const missingSql = `SELECT 'EXECUTE ON FUNCTION ' || p.oid::regprocedure, quote_
   WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'v', 'm', 'p', 'f') AND NOT has_table_privilege(c.oid, 'SELECT')
   ORDER BY 1 LIMIT 3`;
 
+/** More statements than there are; of more, the oldest is tried again earlier. */
+const MOST = 1_000;
+
 /** A statement that failed for want of a right, and what it fails with until it is tried again. */
 interface Refusal {
   readonly until: number;
@@ -55,10 +58,8 @@ export class MissingRights {
     if (read.guest) return query(read);
     return defer(() => {
       const sent = this.#startIsClosed ? withoutStart(read) : read;
-      const key = `${read.name}@${read.database ?? ''} ${sent.sql}`;
-      const refusal = this.#refusals.get(key);
+      const refusal = this.#refusals.size > 0 ? this.#refusals.get(keyOf(sent)) : undefined;
       if (refusal && this.#clock() < refusal.until) return refusal.error;
-      this.#refusals.delete(key);
       return query(sent).pipe(
         catchError((error: unknown) => {
           if (!(error instanceof QueryError) || error.sqlstate !== INSUFFICIENT_PRIVILEGE)
@@ -67,18 +68,14 @@ export class MissingRights {
             this.#startIsClosed = true;
             return this.send(read, query);
           }
-          return this.#refused(key, error, read, query);
+          return this.#refused(error, sent, query);
         }),
       );
     });
   }
 
-  #refused(
-    key: string,
-    error: QueryError,
-    { database, lane }: Query,
-    query: Server['query'],
-  ): Observable<never> {
+  #refused(error: QueryError, sent: Query, query: Server['query']): Observable<never> {
+    const { database, lane } = sent;
     const words = error.message.match(/\w+/g) ?? [];
     const where = database === undefined ? {} : { database };
     const name = 'facts/missing';
@@ -87,12 +84,18 @@ export class MissingRights {
       map((rows) => named(error, rows)),
       concatMap((told) => {
         const refused$ = throwError(() => told);
+        const key = keyOf(sent);
+        this.#refusals.delete(key);
         this.#refusals.set(key, { until: this.#clock() + this.#retryMs, error: refused$ });
+        const [oldest] = this.#refusals.keys();
+        if (oldest !== undefined && this.#refusals.size > MOST) this.#refusals.delete(oldest);
         return refused$;
       }),
     );
   }
 }
+
+const keyOf = ({ name, database = '', sql }: Query): string => `${name}@${database} ${sql}`;
 
 /** The same error, with what to grant. */
 function named(error: QueryError, missing: readonly Row[]): QueryError {

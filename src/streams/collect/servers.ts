@@ -33,7 +33,8 @@ interface Known {
  * Facts live for an hour. They are forgotten where another server (or start of it) answers than they are of (where that is
  * not told: after a lost connection), by `forget()`, with other connection settings, and where a query fails with a
  * SQLSTATE that doubts them; there only once per query until the hour is over, so that a missing right does not make every
- * tick probe. What needs a right that the role lacks is tried as seldom; see `MissingRights`.
+ * tick probe. What needs a right that the role lacks is tried as seldom, and at once over other connection settings, on another
+ * start or server, and after `forget()`; see `MissingRights`.
  */
 export function monitored(
   name: string,
@@ -45,6 +46,8 @@ export function monitored(
   const doubted = new Set<string>();
   const rights = new MissingRights(FACTS_LIFE_MS);
   let doubtedUntil = 0;
+  /** The connection that it was asked over before. */
+  let connection: string | undefined;
 
   const forget = (): void => {
     known = undefined;
@@ -53,7 +56,10 @@ export function monitored(
     // Else what answers next tells whether it is the same: while nobody is let in, who is connected can go on.
     if (error instanceof UnreachableError && known?.facts?.start === '') forget();
     // Others may have found that out before, and probed anew.
-    if (error instanceof OtherServerError && known?.facts?.start === start) forget();
+    if (error instanceof OtherServerError && known?.facts?.start === start) {
+      rights.forget();
+      forget();
+    }
     if (!(error instanceof QueryError) || !DOUBTS.has(error.sqlstate)) return;
     const now = clock();
     if (now >= doubtedUntil) {
@@ -75,6 +81,9 @@ export function monitored(
       take(1),
       switchMap((settings) => {
         const of = connectionOf(settings);
+        // Another role may have what this one lacked.
+        if (of !== connection) rights.forget();
+        connection = of;
         const now = clock();
         if (known && known.of === of && now < known.until) return known.facts$;
         const mine: Known = {
