@@ -1,4 +1,4 @@
-import { type Observable, defer, map, shareReplay, switchMap, take, tap } from 'rxjs';
+import { type Observable, defer, map, of, shareReplay, switchMap, take, tap } from 'rxjs';
 import { OtherServerError, QueryError, UnreachableError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { Query, Server } from '../../ports/server.ts';
@@ -80,14 +80,17 @@ export function monitored(
     return settings$.pipe(
       take(1),
       switchMap((settings) => {
-        const of = connectionOf(settings);
+        const through = connectionOf(settings);
         // Another role may have what this one lacked.
-        if (of !== connection) rights.forget();
-        connection = of;
+        if (through !== connection) rights.forget();
+        connection = through;
         const now = clock();
-        if (known && known.of === of && now < known.until) return known.facts$;
+        if (known && known.of === through && now < known.until) {
+          // What is shared is gone where whoever waited for it left with it: where the next read failed at once.
+          return known.facts ? of(known.facts) : known.facts$;
+        }
         const mine: Known = {
-          of,
+          of: through,
           until: now + FACTS_LIFE_MS,
           facts$: defer(() => probe(query, settings)).pipe(
             tap({

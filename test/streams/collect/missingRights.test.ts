@@ -1,6 +1,6 @@
 import { type Observable, defer, of, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QueryError } from '../../../src/errors.ts';
 import type { Query, Row, Server } from '../../../src/ports/server.ts';
 import { MissingRights } from '../../../src/streams/collect/missingRights.ts';
@@ -60,6 +60,46 @@ describe('a statement without its right', () => {
     expect(outcome(rights.send({ ...read, sql: 'SELECT 1' }, query))).toStrictEqual([['1']]);
     for (let run = 0; run < 2; run++) outcome(rights.send(guest, query));
     expect(sent.filter((sql) => sql === read.sql)).toHaveLength(3);
+  });
+});
+
+describe('many statements without their rights', () => {
+  const nth = (n: number): Query => ({ ...read, sql: `SELECT f() + ${n}` });
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+  /** Sends them one after the other; `triesOf` tells how often each was sent. */
+  function sending() {
+    const { sent, query } = closedTo('f');
+    const rights = new MissingRights(60_000);
+    return {
+      send: (from: number, to = from): void => {
+        for (let n = from; n <= to; n++) {
+          expect(outcome(rights.send(nth(n), query))).toMatchObject({ sqlstate: '42501' });
+        }
+      },
+      triesOf: (...which: readonly number[]): readonly number[] =>
+        which.map((n) => sent.filter((sql) => sql === nth(n).sql).length),
+    };
+  }
+
+  it('keeps a thousand: of more, the oldest is sent before its time, and the newest are not', () => {
+    const { send, triesOf } = sending();
+    send(0, 1_000);
+    // The oldest last, since its new refusal takes the place of another.
+    for (const n of [1_000, 999, 1, 0]) send(n);
+    expect(triesOf(0, 1, 999, 1_000)).toStrictEqual([2, 1, 1, 1]);
+  });
+
+  it('counts one that was tried again among the newest', () => {
+    const { send, triesOf } = sending();
+    send(0);
+    vi.setSystemTime(Date.now() + 59_000);
+    send(1, 999);
+    vi.setSystemTime(Date.now() + 1_000);
+    send(0);
+    send(1_000);
+    for (const n of [2, 1_000, 0, 1]) send(n);
+    expect(triesOf(0, 1, 2, 1_000)).toStrictEqual([2, 2, 1, 1]);
   });
 });
 
