@@ -9,7 +9,8 @@ import type { World } from './world.ts';
 
 /**
  * What the agent at a socket lets a tap see; `otherwise` where no agent listens there. Says on stderr which of the two it
- * is, and what was skipped. Errors with `FileError` where this user may not attach, or the agent died.
+ * is, and what was skipped. Errors with `FileError` where this user may not attach, or the agent does not
+ * answer or died.
  */
 export function attachedTap(
   path: string,

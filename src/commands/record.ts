@@ -15,7 +15,6 @@ import {
   takeWhile,
   tap,
   throwError,
-  timeout,
   timer,
 } from 'rxjs';
 import { FileError } from '../errors.ts';
@@ -27,9 +26,6 @@ import { recordedLines } from './recordedLines.ts';
 import { recordRequest } from './tapRequest.ts';
 import { tapSocketOf } from './tapSocketOf.ts';
 import type { World } from './world.ts';
-
-/** How long the agent may take to answer, in ms; its answer begins with what it knows already. */
-const ANSWER_MS = 30_000;
 
 /**
  * `--record`: records what comes in at the agent that runs with a configuration, until it is asked to end, `forMs` after the
@@ -54,7 +50,6 @@ export function record(
       );
       const end$ = merge(stop$, over$).pipe(tap(() => (asked = true)));
       const written$ = attach(path, recordRequest(choice.maxBytes)).pipe(
-        timeout({ first: ANSWER_MS, with: () => throwError(() => silent(path)) }),
         map((found) => {
           if (found.is === 'line') {
             answered$.next();
@@ -91,8 +86,3 @@ export function record(
     of(tapSocketOf(config)),
   ).pipe(mergeMap(into));
 }
-
-const silent = (path: string): FileError =>
-  new FileError(
-    `the agent at ${path} takes requests and gives no answer for ${ANSWER_MS / 1000} s: look at its log, or whether it is stopped`,
-  );

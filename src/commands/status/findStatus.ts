@@ -59,13 +59,18 @@ export function findStatus(
       identified: identified$,
       spool: known(spool(state_dir), nothing),
       agent: defer(() => lockHolder(`${state_dir}/lock`)),
-      running: known(ask<Standing>(tapSocketOf(config), statusRequest), null),
+      // Undefined where `problems` tells already why it says nothing.
+      running: known<Standing | null | undefined>(
+        ask<Standing>(tapSocketOf(config), statusRequest),
+        undefined,
+      ),
     }).pipe(
       map(({ identified, ...found }) => ({
         at: new Date(asyncScheduler.now()).toISOString(),
         state_dir,
         ...identified,
         ...found,
+        running: found.running ?? null,
         problems: [...problems, ...silent(config, found)],
       })),
     );
@@ -122,7 +127,7 @@ function spool(stateDir: string): Observable<SpoolReport> {
 /** Why an agent that runs says nothing. */
 function silent(
   { tap }: Config,
-  { agent, running }: Pick<StatusReport, 'agent' | 'running'>,
+  { agent, running }: { readonly agent: unknown; readonly running: unknown },
 ): readonly string[] {
   if (agent === null || running !== null) return [];
   return [

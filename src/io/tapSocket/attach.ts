@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { Observable, type Subscription, catchError, map, of } from 'rxjs';
+import { Observable, type Subscription, catchError, map, of, throwError, timeout } from 'rxjs';
 import { FileError, messageOf } from '../../errors.ts';
 import { stateOwner } from '../stateOwner.ts';
 import { pathProblem } from './path.ts';
@@ -11,11 +11,30 @@ export type Attached =
   | { readonly is: 'nobody'; readonly problem?: string }
   | { readonly is: 'line'; readonly text: string };
 
+/** How long who listens may take to begin its answer, in ms: a process that is stopped or stuck still takes requests. */
+const ANSWER_MS = 30_000;
+
 /**
  * Asks whoever listens on a Unix socket and emits the lines of the answer, until it ends. Emits `nobody` and completes
- * where no process listens. Errors with `FileError` where one may, but this user cannot ask.
+ * where no process listens. Errors with `FileError` where one may, but this user cannot ask, and where its answer does not
+ * begin within 30 s; how long it goes on and rests then does not matter.
+ *
+ *     takes the request   x-------------
+ *     its lines           ---a-b-------c      or none for 30 s
+ *     result              ---a-b-------c      ------------------------------#
  */
 export function attach(path: string, request: string): Observable<Attached> {
+  return linesOf(path, request).pipe(
+    timeout({ first: ANSWER_MS, with: () => throwError(() => silent(path)) }),
+  );
+}
+
+const silent = (path: string): FileError =>
+  new FileError(
+    `the agent at ${path} has not answered for ${ANSWER_MS / 1000} s: look at its log, or whether its process is stopped`,
+  );
+
+function linesOf(path: string, request: string): Observable<Attached> {
   return new Observable((subscriber) => {
     const problem = pathProblem(path);
     if (problem !== undefined) {

@@ -2,8 +2,18 @@ import { execFile, execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { NEVER, Subject, concat, firstValueFrom, lastValueFrom, of, take, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import {
+  NEVER,
+  Subject,
+  concat,
+  firstValueFrom,
+  lastValueFrom,
+  of,
+  take,
+  takeUntil,
+  toArray,
+} from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
 import { FileError } from '../../../src/errors.ts';
 import { attach } from '../../../src/io/tapSocket/attach.ts';
 import type { LazyLine } from '../../../src/io/tapSocket/reader.ts';
@@ -11,6 +21,7 @@ import { eventually } from '../../support/openServer.ts';
 import { line, tapListening } from '../../support/tapListening.ts';
 
 const { folder, path, listening, isThere } = tapListening();
+const over$ = new Subject<void>();
 const openFiles = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
 
 describe('the socket of taps', () => {
@@ -22,6 +33,25 @@ describe('the socket of taps', () => {
       { is: 'line', text: 'you said hello' },
       { is: 'line', text: 'bye' },
     ]);
+  });
+
+  it('may rest as long as it likes once its answer began', async () => {
+    listening(() => concat(of(line('hello')), NEVER));
+    await isThere();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const seen: unknown[] = [];
+      await new Promise((resolve) => {
+        attach(path(), 'x')
+          .pipe(takeUntil(over$))
+          .subscribe({ next: resolve, error: (error: unknown) => seen.push(error) });
+      });
+      vi.advanceTimersByTime(3_600_000);
+      expect(seen).toEqual([]);
+    } finally {
+      over$.next();
+      vi.useRealTimers();
+    }
   });
 
   it('is its owner’s alone, in a directory that is its owner’s alone, from the first moment', async () => {
