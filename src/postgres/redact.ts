@@ -1,4 +1,6 @@
 import { StatementBytes } from './statementBytes.ts';
+import type { StatementShape } from './statementShape.ts';
+import { StatementShapes } from './statementShapes.ts';
 import { StatementWords } from './statementWords.ts';
 import { Tokenizer } from './tokenizer.ts';
 
@@ -17,6 +19,8 @@ const none: RedactOptions = {};
 const token = new Tokenizer();
 const statement = new StatementWords();
 const bytes = new StatementBytes();
+/** What is known without literals holds none. */
+const shapes = new StatementShapes();
 
 /**
  * A statement without what its author wrote into it: each string and number becomes `?`, each comment a space.
@@ -45,7 +49,11 @@ export function redactFrom(
 ): string {
   const length = bytes.begin(text);
   const { input } = bytes;
-  let begin = typeof from === 'number' ? bytes.placeOf(from) : from(input, length);
+  const first = typeof from === 'number' ? bytes.placeOf(from) : from(input, length);
+  const isUsual = !keepLiterals && !onlyTag;
+  const known = isUsual ? shapes.find(input, first, length) : undefined;
+  if (known) return bytes.textWith(first, known.text, known.size);
+  let begin = first;
   let behindSpace = begin;
   token.begin(input, length, begin);
   statement.begin();
@@ -66,8 +74,18 @@ export function redactFrom(
     }
   }
   if (statement.isHidden(onlyTag)) bytes.replaceStatement(behindSpace, length, statement.tag());
-  return bytes.text();
+  const wanted = isUsual && shapes.wants(length - first);
+  const redacted = bytes.text();
+  if (wanted) shapes.remember(input, first, length, Buffer.from(redacted).subarray(first));
+  return redacted;
 }
+
+/** The shape of the statement at `from` to `to`, as far as statements were redacted that are like it. */
+export const knownShape = (
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): StatementShape | undefined => shapes.find(bytes, from, to);
 
 /**
  * How many bytes of JSON a text takes at most, without its quotes, if it is what was redacted last; undefined where it is

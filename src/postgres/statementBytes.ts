@@ -77,13 +77,29 @@ export class StatementBytes {
       text = made.toString(this.isAscii ? 'latin1' : 'utf8', 0, this.#written);
     }
     const isTold = this.isAscii && this.input === this.#usualInput;
-    this.#made = isTold ? text : '';
     if (isTold) this.#size = sizeOf(made, text.length);
+    return this.#end(text, isTold);
+  }
+
+  /** What stands before a place, and then another text, which takes so many bytes of JSON. */
+  textWith(place: number, rest: string, size: number): string {
+    if (place === 0) {
+      this.#size = size;
+      return this.#end(rest, true);
+    }
+    const isTold = this.isAscii;
+    const before = isTold ? this.#text.slice(0, place) : this.input.toString('utf8', 0, place);
+    if (isTold) this.#size = sizeOf(this.input, place) + size;
+    return this.#end(before + rest, isTold);
+  }
+
+  #end(made: string, isTold: boolean): string {
+    this.#made = isTold ? made : '';
     // A long one keeps no memory.
     this.#text = '';
     this.input = this.#usualInput;
     this.#output = this.#usualOutput;
-    return text;
+    return made;
   }
 
   /** How many bytes of JSON a text takes at most, if it is what was made last. */

@@ -1,7 +1,8 @@
 import { type Assembly, maxEntryChars } from './assembly.ts';
-import { csvEntry, csvKind } from './csvEntry.ts';
+import { column, csvEntry, csvKind } from './csvEntry.ts';
 import { CsvRecord, isRecordStart } from './csvRecord.ts';
 import type { LogPosition } from './entry.ts';
+import { KnownMessage } from './knownMessage.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
@@ -41,6 +42,9 @@ export function assembleCsv({
   const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
+  const known = new KnownMessage();
+  /** Whether messages lose their literals: those that are known lose them here. */
+  let redacts = false;
   let open: Open | undefined;
   /** Lines up to the next record belong to one that was too long. */
   let skipping = false;
@@ -49,9 +53,16 @@ export function assembleCsv({
     const kind = csvKind(record, kinds, least);
     if (!kind) return false;
     if (isSent(kind, kinds.durationMs)) {
-      const entry = csvEntry(record, kind.head, position, timeOf, kinds.durationMs);
+      const { head } = kind;
+      const isKnown =
+        redacts &&
+        head.event === 'slow_statement' &&
+        !record.isDoubled(column.message) &&
+        known.read(record.bytes, record.start(column.message), record.stop(column.message));
+      const message = isKnown ? known.text : (record.value(column.message) ?? '');
+      const entry = csvEntry(record, message, head, position, timeOf, kinds.durationMs);
       if (cut) entry.truncated = true;
-      done.keep({ position, head: kind.head, entry });
+      done.keep({ position, head, entry, redactedBytes: isKnown ? known.size : undefined });
     } else done.count(kind, kinds.durationMs, position.file_id, position.offset);
     return true;
   };
@@ -66,7 +77,8 @@ export function assembleCsv({
     const kind = kinds.read('LOG', bytes, 0, bytes.length, undefined, undefined, undefined);
     const entry = newEntry(null, 'LOG', message, position);
     if (cut) entry.truncated = true;
-    if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
+    if (isSent(kind, kinds.durationMs))
+      done.keep({ position, head: kind.head, entry, redactedBytes: undefined });
     else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const close = (): void => {
@@ -96,8 +108,9 @@ export function assembleCsv({
     return end + 1;
   };
   return {
-    push: ({ fileId, bytes: added, offset, starts, cut }, judge, now) => {
+    push: ({ fileId, bytes: added, offset, starts, cut }, judge, now, mode = 'none') => {
       kinds.use(judge);
+      redacts = mode !== 'none';
       if (open && open.position.file_id !== fileId) close();
       const before = open;
       open = undefined;

@@ -2,8 +2,10 @@ import { type Assembled, type Assembly, maxEntryChars } from './assembly.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import { jsonEntry } from './jsonEntry.ts';
 import { jsonKind } from './jsonKind.ts';
+import { placeOf } from './jsonKeys.ts';
 import { JsonRecord } from './jsonRecord.ts';
 import { jsonRecordEntry } from './jsonRecordEntry.ts';
+import { KnownMessage } from './knownMessage.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
@@ -11,6 +13,7 @@ import { timestampAt } from './timestampAt.ts';
 import { type RawBytes, type TextOf, textReader } from './rawText.ts';
 
 const newline = 10;
+const message = placeOf('message');
 
 /**
  * Makes entries of jsonlog: each line is one. A line that is no JSON object becomes the message of a LOG entry.
@@ -22,6 +25,9 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
   const timeOf = timestampAt(timestamp);
   const kinds = new LogKinds();
   const done = new LogQueue();
+  const known = new KnownMessage();
+  /** Whether messages lose their literals: those that are known lose them here. */
+  let redacts = false;
   /** Parses a line that does not look as the server writes it. */
   const parse = (line: string, position: LogPosition, cut: boolean): void => {
     const entry: LogEntry = (cut ? undefined : jsonEntry(line, position, timestamp)) ?? {
@@ -36,7 +42,8 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
     const kind = kinds.read(level, bytes, 0, bytes.length, sqlstate, database, user);
     const { event } = kind.head;
     if (event !== undefined) entry.event = event;
-    if (isSent(kind, kinds.durationMs)) done.keep({ position, head: kind.head, entry });
+    if (isSent(kind, kinds.durationMs))
+      done.keep({ position, head: kind.head, entry, redactedBytes: undefined });
     else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const read = (
@@ -56,14 +63,21 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
     const position = { file_id: fileId, offset };
     if (seen && record.rest()) {
       const { head } = seen;
-      const entry = jsonRecordEntry(record, head, position, timeOf, durationMs);
-      done.keep({ position, head, entry });
+      const isKnown =
+        redacts &&
+        head.event === 'slow_statement' &&
+        !record.isEscaped(message) &&
+        known.read(bytes, record.start(message), record.stop(message));
+      const text = isKnown ? known.text : (record.value(message) ?? '');
+      const entry = jsonRecordEntry(record, text, head, position, timeOf, durationMs);
+      done.keep({ position, head, entry, redactedBytes: isKnown ? known.size : undefined });
     } else parse(textOf(bytes, from, to), position, cut);
   };
   const take = (): readonly Assembled[] => done.takeAll();
   return {
-    push: ({ fileId, bytes, offset, starts, cut }, judge) => {
+    push: ({ fileId, bytes, offset, starts, cut }, judge, _, mode = 'none') => {
       kinds.use(judge);
+      redacts = mode !== 'none';
       for (let from = 0, index = 0; from < bytes.length; index++) {
         const end = bytes.indexOf(newline, from);
         read(bytes, from, end, fileId, starts?.[index] ?? offset + from, cut);

@@ -1,5 +1,6 @@
 import { type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
 import type { LogEntry } from './entry.ts';
+import { KnownMessage } from './knownMessage.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
@@ -53,6 +54,9 @@ export function assembleStderr({
   let passed = 0;
   /** Whether messages begin with their SQLSTATE (`log_error_verbosity = verbose`), as seen so far. */
   let verbose = false;
+  const known = new KnownMessage();
+  /** Whether messages lose their literals: those that are known lose them here. */
+  let redacts = false;
   let last: OpenMessage | undefined;
   let lastField: 'message' | PartName = 'message';
 
@@ -104,14 +108,20 @@ export function assembleStderr({
       last = messages.count(session, kind, durationMs, fileId, offset, now, passed);
       return;
     }
-    const message = textOf(bytes, messageAt, to).slice(0, maxEntryChars);
+    const { head } = kind;
+    const isKnown =
+      redacts &&
+      head.event === 'slow_statement' &&
+      begin === messageAt &&
+      isWhole(bytes, to) &&
+      known.read(bytes, begin, to);
+    const message = isKnown ? known.text : textOf(bytes, messageAt, to).slice(0, maxEntryChars);
     const position = { file_id: fileId, offset };
     const entry = newEntry(null, level, message, position);
-    const { head } = kind;
     if (match) prefixEntry(entry, match, timeOf, head);
     if (head.event !== undefined) entry.event = head.event;
     if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
-    last = messages.keep(session, head, entry, now, passed);
+    last = messages.keep(session, head, entry, isKnown ? known.size : undefined, now, passed);
   };
   const take = (now: number, all: boolean) => {
     const taken = messages.take(now, passed, all);
@@ -121,8 +131,9 @@ export function assembleStderr({
   };
 
   return {
-    push: ({ fileId, bytes, offset, starts, cut }: LogLines, judge, now) => {
+    push: ({ fileId, bytes, offset, starts, cut }: LogLines, judge, now, mode = 'none') => {
       kinds.use(judge);
+      redacts = mode !== 'none';
       for (let from = 0, index = 0; from < bytes.length; index++) {
         const end = bytes.indexOf(newline, from);
         passed += end - from;
@@ -137,6 +148,10 @@ export function assembleStderr({
     oldest: () => messages.oldest(),
   };
 }
+
+/** Whether the line that ends at `to` is followed by one that does not go on with it. */
+const isWhole = (bytes: RawBytes, to: number): boolean =>
+  to + 1 < bytes.length && bytes[to + 1] !== tab;
 
 /** The SQLSTATE with which a message begins: `42P01: relation …`. */
 const sqlstateAt = (message: string): string | undefined =>

@@ -2,6 +2,7 @@ import type { LogEntry, LogPosition } from './entry.ts';
 import type { Judge, LogHead } from './logHead.ts';
 import type { CountedRun } from './logKinds.ts';
 import type { RawBytes } from './rawText.ts';
+import type { RedactMode } from './redactMode.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
 export const maxEntryChars = 10_000_000;
@@ -25,6 +26,8 @@ export interface KeptMessage {
   readonly position: LogPosition;
   readonly head: LogHead;
   readonly entry: LogEntry;
+  /** Bytes of JSON that its message takes, where that was made without literals when it was read. */
+  readonly redactedBytes: number | undefined;
 }
 
 /** A message that is complete, or several that are counted only. */
@@ -37,8 +40,9 @@ export interface Assembly {
    *
    * @param judge - Whether a message that begins in these lines is to be sent.
    * @param now - Milliseconds, of any clock.
+   * @param mode - What messages will lose; some lose it here, which is faster. Default: nothing.
    */
-  readonly push: (lines: LogLines, judge: Judge, now: number) => void;
+  readonly push: (lines: LogLines, judge: Judge, now: number, mode?: RedactMode) => void;
   /** Hands out the oldest messages, as far as they are complete at this moment. */
   readonly take: (now: number) => readonly Assembled[];
   /** Hands out everything: nothing more will come. */

@@ -8,7 +8,7 @@ import { severityWord } from './severityWord.ts';
 import type { TimestampAt } from './timestampAt.ts';
 
 /** Where the columns stand (PostgreSQL documentation, "Using CSV-Format Log Output"); 14 added the last two. */
-const column = {
+export const column = {
   timestamp: 0,
   user: 1,
   database: 2,
@@ -49,15 +49,19 @@ export function csvKind(record: CsvRecord, kinds: LogKinds, least = 23): Kind | 
 /** Texts that most records do not have. */
 const seldom = ['detail', 'hint', 'internal_query', 'context', 'statement', 'location'] as const;
 
-/** The entry that a record of csvlog is. */
+/**
+ * The entry that a record of csvlog is.
+ *
+ * @param message - Its text, as it was read before.
+ */
 export function csvEntry(
   record: CsvRecord,
+  message: string,
   { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
   timestamp: TimestampAt,
   durationMs: number,
 ): LogEntry {
-  const message = record.value(column.message) ?? '';
   const time = timestamp(
     record.bytes,
     record.start(column.timestamp),

@@ -104,6 +104,11 @@ export class CsvRecord {
     return index < this.length ? (this.#ends[index] ?? 0) : 0;
   }
 
+  /** Whether a field holds quotes, which are doubled there. */
+  isDoubled(index: number): boolean {
+    return index < this.length && this.#doubled[index] === 1;
+  }
+
   /** A field, unquoted; undefined where it is empty or missing. */
   value(index: number): string | undefined {
     const start = this.start(index);

@@ -9,7 +9,7 @@ import type { TimestampAt } from './timestampAt.ts';
 const seldom = (['detail', 'hint', 'context', 'statement', 'internal_query'] as const).map(
   (field) => [field, placeOf(field)] as const,
 );
-const [time, message, query] = [placeOf('timestamp'), placeOf('message'), placeOf('query_id')];
+const [time, query] = [placeOf('timestamp'), placeOf('query_id')];
 const [pid, line, session] = [placeOf('pid'), placeOf('line_num'), placeOf('session_id')];
 const [client, backend] = [placeOf('remote_host'), placeOf('backend_type')];
 const application = placeOf('application_name');
@@ -19,16 +19,21 @@ const [routine, file, fileLine] = [
   placeOf('file_line_num'),
 ];
 
-/** The entry that a line of jsonlog is, the same as `jsonEntry` makes of it. */
+/**
+ * The entry that a line of jsonlog is, the same as `jsonEntry` makes of it.
+ *
+ * @param message - Its text, as it was read before.
+ */
 export function jsonRecordEntry(
   record: JsonRecord,
+  message: string,
   { level, event, sqlstate, database, user }: LogHead,
   position: LogPosition,
   timestamp: TimestampAt,
   durationMs: number,
 ): LogEntry {
   const read = timestamp(record.bytes, record.start(time), record.stop(time));
-  const entry = newEntry(read, level, record.value(message) ?? '', position);
+  const entry = newEntry(read, level, message, position);
   for (const [field, place] of seldom) {
     const text = record.value(place);
     if (text !== undefined) entry[field] = text;

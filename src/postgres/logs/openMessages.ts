@@ -69,11 +69,27 @@ export class OpenMessages {
   }
 
   /** Begins a message that is kept. */
-  keep(session: Session, head: LogHead, entry: LogEntry, now: number, bytes: number): OpenMessage {
+  keep(
+    session: Session,
+    head: LogHead,
+    entry: LogEntry,
+    redactedBytes: number | undefined,
+    now: number,
+    bytes: number,
+  ): OpenMessage {
     this.#run = undefined;
     const { position, message } = entry;
     const chars = message.length;
-    const open = { position, head, entry, sessions: 0, chars, touchedAt: now, touchedBytes: bytes };
+    const open: OpenMessage = {
+      position,
+      head,
+      entry,
+      redactedBytes,
+      sessions: 0,
+      chars,
+      touchedAt: now,
+      touchedBytes: bytes,
+    };
     this.#queue.push(open);
     this.#moveTo(session, open);
     return open;

@@ -18,8 +18,14 @@ import { sqlRedactor } from './sqlRedactor.ts';
  * - Quoted values in the other texts become `?`; names behind a word that says what they are stay.
  *
  * Free text that an application wrote itself with RAISE stays, apart from what stands in quotes; `all` hides it.
+ *
+ * @param isMessageRedacted - The message was redacted as in `default` when it was read.
  */
-export function redactEntry(entry: LogEntry, mode: RedactMode = 'default'): LogEntry {
+export function redactEntry(
+  entry: LogEntry,
+  mode: RedactMode = 'default',
+  isMessageRedacted = false,
+): LogEntry {
   const { sqlstate, detail, hint, context, statement, internal_query, plan } = entry;
   const sql = sqlRedactor(mode);
   if (statement !== undefined) entry.statement = sql(statement);
@@ -29,7 +35,7 @@ export function redactEntry(entry: LogEntry, mode: RedactMode = 'default'): LogE
   if (hint !== undefined) entry.hint = redactHint(hint, mode);
   if (plan !== undefined) entry.plan = redactPlan(plan, mode, sql);
   // Last, so that its size is known.
-  entry.message = redactMessage(entry, mode);
+  if (!isMessageRedacted || mode === 'all') entry.message = redactMessage(entry, mode);
   return entry;
 }
 

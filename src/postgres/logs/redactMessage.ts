@@ -1,10 +1,10 @@
 import { redactFrom } from '../redact.ts';
+import { behindDuration } from './behindDuration.ts';
 import type { LogEntry } from './entry.ts';
 import { maskQuoted } from './maskQuoted.ts';
 import { maskSecrets } from './maskSecrets.ts';
 import type { RedactMode } from './redactMode.ts';
 import { redactOptions } from './sqlRedactor.ts';
-import { standsAt } from './standsAt.ts';
 
 /**
  * A message without values: a statement in it is redacted as such. In other texts what stands in quotes becomes `?`;
@@ -14,7 +14,7 @@ export function redactMessage(entry: LogEntry, mode: RedactMode): string {
   const { message, event } = entry;
   if (event === 'plan') return entry.plan === undefined ? withoutPlan(message) : message;
   if (event === 'slow_statement' || message.startsWith(duration)) {
-    return redactFrom(message, behindDuration, redactOptions(mode));
+    return redactFrom(message, statementPlace, redactOptions(mode));
   }
   const at = statementAt(message);
   if (at > 0) return redactFrom(message, at, redactOptions(mode));
@@ -26,20 +26,9 @@ export function redactMessage(entry: LogEntry, mode: RedactMode): string {
 }
 
 const duration = 'duration: ';
-const unit = Buffer.from(' ms  ');
-const [colon, space] = [58, 32] as const;
-
-/** Where the statement begins in a message that tells a duration (postgres.c); 0 where it has none that can be found. */
-function behindDuration(bytes: Uint8Array, length: number): number {
-  let at = duration.length;
-  while (at < length && (bytes[at] !== space || !standsAt(bytes, at, unit))) at++;
-  if (at >= length) return 0;
-  const phase = at + unit.length;
-  for (at = phase; at < length; at++) {
-    if (bytes[at] === colon && bytes[at + 1] === space) return at + 2;
-  }
-  return phase;
-}
+/** Without one that can be found, all of the message is read. */
+const statementPlace = (bytes: Uint8Array, length: number): number =>
+  Math.max(0, behindDuration(bytes, 0, length));
 
 /** Where a statement begins in another message (postgres.c); -1 where there is none. */
 function statementAt(message: string): number {

@@ -31,9 +31,13 @@ export interface FittedEntry {
   readonly bytes: number;
 }
 
-/** Cuts the texts of an entry that is too large, each at a character; it is then marked `truncated`. */
-export function fitEntry(entry: LogEntry): FittedEntry {
-  const usual = usualSize(entry);
+/**
+ * Cuts the texts of an entry that is too large, each at a character; it is then marked `truncated`.
+ *
+ * @param messageBytes - How many bytes of JSON its message takes, where that is known.
+ */
+export function fitEntry(entry: LogEntry, messageBytes?: number): FittedEntry {
+  const usual = usualSize(entry, messageBytes ?? redactedSize(entry.message));
   if (usual !== undefined) return { entry, bytes: usual };
   let fitted = entry;
   let bytes = sizeOf(fitted);
@@ -54,12 +58,12 @@ export function fitEntry(entry: LogEntry): FittedEntry {
 const sizeOf = (entry: LogEntry): number => Buffer.byteLength(JSON.stringify(entry));
 
 /** The size of an entry without looking at its JSON, at least; undefined where it is to be measured. */
-function usualSize(entry: LogEntry): number | undefined {
+function usualSize(entry: LogEntry, messageBytes: number | undefined): number | undefined {
   if (entry.plan !== undefined) return undefined;
   if (entry.fields !== undefined && entry.event !== 'slow_statement') return undefined;
   const bytes =
     fixedBytes +
-    (redactedSize(entry.message) ?? textBytes(entry.message)) +
+    (messageBytes ?? textBytes(entry.message)) +
     textBytes(entry.detail) +
     textBytes(entry.statement) +
     textBytes(entry.context) +

@@ -55,7 +55,7 @@ export function logBatch(server: string): LogBatch {
         }
         return true;
       }
-      const { head, entry } = message;
+      const { head, entry, redactedBytes } = message;
       const durationMs = entry.duration_ms ?? null;
       // What was refused comes again: the limits were asked about it before.
       if (message !== refused) {
@@ -70,9 +70,9 @@ export function logBatch(server: string): LogBatch {
       }
       if (message !== refused) {
         describeEntry(entry);
-        redactEntry(entry, rules.redact);
+        redactEntry(entry, rules.redact, redactedBytes !== undefined);
       }
-      const fitted = fitEntry(entry);
+      const fitted = fitEntry(entry, redactedBytes);
       if (isFull(fitted.bytes, rules)) {
         refused = message;
         return false;

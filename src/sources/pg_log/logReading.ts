@@ -113,7 +113,7 @@ export function logReading(
     if (announced !== undefined) addPrefix(announced);
     if (gap) gaps.push(gap);
     if (missing) lost += missing.found(chunk);
-    assembly.push(chunk, judgeOf(rules), now);
+    assembly.push(chunk, judgeOf(rules), now, rules.redact);
     read = { file_id: fileId, offset: end };
     bytes += end - offset;
     if (length > 0) tailLength = chunk.bytes.copy(tail, 0, Math.max(0, length - tailBytes));

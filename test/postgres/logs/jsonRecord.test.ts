@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../src/postgres/logs/entry.ts';
 import { jsonEntry } from '../../../src/postgres/logs/jsonEntry.ts';
+import { placeOf } from '../../../src/postgres/logs/jsonKeys.ts';
 import { jsonKind } from '../../../src/postgres/logs/jsonKind.ts';
 import { JsonRecord } from '../../../src/postgres/logs/jsonRecord.ts';
 import { jsonRecordEntry } from '../../../src/postgres/logs/jsonRecordEntry.ts';
@@ -22,7 +23,15 @@ function readLine(line: Buffer): { head: object; entry: LogEntry | undefined } |
   const kind = jsonKind(record, kinds);
   if (kind === undefined) return undefined;
   const { head } = kind;
-  const made = () => jsonRecordEntry(record, head, position, timeOf, kinds.durationMs);
+  const made = () =>
+    jsonRecordEntry(
+      record,
+      record.value(placeOf('message')) ?? '',
+      head,
+      position,
+      timeOf,
+      kinds.durationMs,
+    );
   return { head, entry: record.rest() ? made() : undefined };
 }
 

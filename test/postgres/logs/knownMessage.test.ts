@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { assembleCsv } from '../../../src/postgres/logs/assembleCsv.ts';
+import { assembleJson } from '../../../src/postgres/logs/assembleJson.ts';
+import { assembleStderr } from '../../../src/postgres/logs/assembleStderr.ts';
+import type { Assembly } from '../../../src/postgres/logs/assembly.ts';
+import type { LogEntry } from '../../../src/postgres/logs/entry.ts';
+import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
+import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
+import { redactEntry } from '../../../src/postgres/logs/redactEntry.ts';
+import type { RedactMode } from '../../../src/postgres/logs/redactMode.ts';
+
+const timestamp = logTimestamp('UTC');
+const time = '2026-11-23 07:30:33.751 UTC';
+const forms = {
+  stderr: {
+    begin: () => assembleStderr({ prefix: compilePrefix('%m [%p] ', 18), timestamp }),
+    write: (message: string) => `${time} [7] LOG:  ${message.replaceAll('\n', '\n\t')}\n`,
+  },
+  csvlog: {
+    begin: () => assembleCsv({ timestamp }),
+    write: (message: string) =>
+      `${time},,,7,,6b03eb99.4310,1,,${time},,0,LOG,00000,"${message.replaceAll('"', '""')}",,,,,,,,,"","backend",,0\n`,
+  },
+  jsonlog: {
+    begin: () => assembleJson(timestamp),
+    write: (message: string) =>
+      `{"timestamp":"${time}","pid":7,"error_severity":"LOG","message":${JSON.stringify(message)}}\n`,
+  },
+};
+
+/** The entries of some lines, which come in pieces of so many lines each. */
+function entriesOf(
+  assembly: Assembly,
+  lines: readonly string[],
+  atOnce: number,
+  mode: RedactMode | undefined,
+  redact: RedactMode,
+) {
+  const found: { entry: LogEntry; redactedBytes: number | undefined }[] = [];
+  const take = (taken: ReturnType<Assembly['flush']>): void => {
+    for (const message of taken) {
+      if (message.entry === null) continue;
+      const { entry, redactedBytes } = message;
+      found.push({ entry: redactEntry(entry, redact, redactedBytes !== undefined), redactedBytes });
+    }
+  };
+  for (let from = 0, offset = 0; from < lines.length; from += atOnce) {
+    const bytes = Buffer.from(lines.slice(from, from + atOnce).join(''));
+    assembly.push({ fileId: 'f', bytes, offset, cut: false }, () => 0, 0, mode);
+    offset += bytes.length;
+    take(assembly.take(0));
+  }
+  take(assembly.flush());
+  return found;
+}
+
+const statement = fc.oneof(
+  fc.nat({ max: 99 }).map((id) => `SELECT a FROM known_messages WHERE id = ${id}`),
+  fc.nat({ max: 99 }).map((id) => `INSERT INTO known_messages\n  VALUES (${id}, 'a"b')`),
+  fc.constantFrom('BEGIN', "UPDATE known_messages SET a = 'é'", 'SELECT "a b"', '/* a */ COMMIT'),
+  fc.constantFrom("ALTER ROLE a PASSWORD 'b'", 'SELECT 1\n\n\t-- c\n', 'SELECT 1\t\\ 2'),
+);
+const phase = fc.constantFrom('statement', 'execute <unnamed>', 'bind "n"', 'execute é', 'parse a');
+const message = fc.oneof(
+  {
+    arbitrary: fc.tuple(phase, statement).map(([of, sql]) => `duration: 0.5 ms  ${of}: ${sql}`),
+    weight: 5,
+  },
+  fc.constantFrom('duration: 0.5 ms', 'duration: 1.5 ms  plan:\na', 'a "b"', 'duration: 2 ms  x'),
+);
+
+it.each(['stderr', 'csvlog', 'jsonlog'] as const)(
+  'what is known of a message of %s is what reading it tells',
+  (form) => {
+    const { begin, write } = forms[form];
+    let known = 0;
+    fc.assert(
+      fc.property(
+        fc.array(message, { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.constantFrom<RedactMode>('default', 'statements', 'all'),
+        (messages, atOnce, mode) => {
+          const lines = messages.map(write);
+          const read = entriesOf(begin(), lines, atOnce, undefined, mode);
+          const told = entriesOf(begin(), lines, atOnce, mode, mode);
+          expect(told.map(({ entry }) => entry)).toEqual(read.map(({ entry }) => entry));
+          for (const { entry, redactedBytes } of told) {
+            if (redactedBytes === undefined) continue;
+            known++;
+            if (mode === 'all') continue;
+            const size = Buffer.byteLength(JSON.stringify(entry.message)) - 2;
+            expect(redactedBytes).toBeGreaterThanOrEqual(size);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(known).toBeGreaterThan(100);
+  },
+);
+
+it('what is to keep its literals keeps them, though its statement is known', () => {
+  const { begin, write } = forms.stderr;
+  const lines = Array.from({ length: 20 }, (_, id) =>
+    write(`duration: 1 ms  statement: SELECT a FROM kept WHERE id = ${id}`),
+  );
+  entriesOf(begin(), lines, 1, 'default', 'default');
+  const messages = entriesOf(begin(), lines, 20, 'none', 'none').map(({ entry }) => entry.message);
+  expect(messages.at(-1)).toContain('id = 19');
+});
