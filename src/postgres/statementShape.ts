@@ -17,6 +17,8 @@ export class StatementShape {
   readonly text: string;
   /** Bytes of JSON that it takes. */
   readonly size: number;
+  /** Whether it was of use. */
+  isUsed = false;
   readonly #bytes: Uint8Array;
   /** Where each literal stood, and at last where the statement ends. */
   readonly #places: readonly number[];

@@ -5,10 +5,12 @@ const longestBytes = 2048;
 /** Shapes whose statements begin alike share a set. */
 const sets = 64;
 const ways = 4;
-/** A statement's set is told by so many of its first bytes, as far as no literal may stand in them. */
+/** How a statement begins is told by so many of its first bytes, as far as no literal may stand in them. */
 const hashedBytes = 32;
-/** One of so many that are not known is remembered: what comes often is soon among them, what comes once seldom. */
-const rememberedOf = 8;
+/** One of so many that are not known is remembered: of what comes often, one is soon among them. */
+const often = 8;
+/** The same where statements come that do not come again: remembering costs more than reading. */
+const seldom = 512;
 const [quote, zero] = [39, 48] as const;
 
 /**
@@ -17,20 +19,21 @@ const [quote, zero] = [39, 48] as const;
  */
 export class StatementShapes {
   readonly #shapes = new Array<StatementShape | undefined>(sets * ways).fill(undefined);
-  #missed = 0;
+  /** How their statements begin: a number made of the first bytes. */
+  readonly #beginnings = new Int32Array(sets * ways);
+  #unknown = 0;
+  #rememberedOf = often;
 
   /** The shape of the statement at `from` to `to`, if it is known. */
   find(bytes: Uint8Array, from: number, to: number): StatementShape | undefined {
-    const shapes = this.#shapes;
-    const first = setOf(bytes, from, to) * ways;
+    const beginning = beginningOf(bytes, from, to);
+    const first = firstOf(beginning);
     for (let slot = first; slot < first + ways; slot++) {
-      const shape = shapes[slot];
-      if (shape === undefined) return undefined;
-      if (!shape.fits(bytes, from, to)) continue;
-      if (slot > first) {
-        shapes[slot] = shapes[slot - 1];
-        shapes[slot - 1] = shape;
-      }
+      if (this.#beginnings[slot] !== beginning) continue;
+      const shape = this.#shapes[slot];
+      if (!shape?.fits(bytes, from, to)) continue;
+      shape.isUsed = true;
+      if (slot > first) this.#swap(slot, slot - 1);
       return shape;
     }
     return undefined;
@@ -38,20 +41,34 @@ export class StatementShapes {
 
   /** Whether a statement of so many bytes that was not found is to be remembered. */
   wants(length: number): boolean {
-    return length <= longestBytes && this.#missed++ % rememberedOf === 0;
+    if (length > longestBytes || ++this.#unknown < this.#rememberedOf) return false;
+    this.#unknown = 0;
+    return true;
   }
 
   /** Remembers the statement at `from` to `to`, if it has a shape; see `StatementShape.of`. */
   remember(bytes: Buffer, from: number, to: number, redacted: Uint8Array): void {
     const shape = StatementShape.of(bytes, from, to, redacted);
     if (shape === undefined) return;
-    const first = setOf(bytes, from, to) * ways;
+    const beginning = beginningOf(bytes, from, to);
+    const first = firstOf(beginning);
     const free = this.#shapes.indexOf(undefined, first);
-    this.#shapes[free >= 0 && free < first + ways ? free : first + ways - 1] = shape;
+    const slot = free >= 0 && free < first + ways ? free : first + ways - 1;
+    const isInVain = this.#shapes[slot]?.isUsed === false;
+    this.#rememberedOf = isInVain ? Math.min(this.#rememberedOf * 2, seldom) : often;
+    this.#shapes[slot] = shape;
+    this.#beginnings[slot] = beginning;
+  }
+
+  #swap(slot: number, other: number): void {
+    const shapes = this.#shapes;
+    const beginnings = this.#beginnings;
+    [shapes[slot], shapes[other]] = [shapes[other], shapes[slot]];
+    [beginnings[slot], beginnings[other]] = [beginnings[other] ?? 0, beginnings[slot] ?? 0];
   }
 }
 
-function setOf(bytes: Uint8Array, from: number, to: number): number {
+function beginningOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0;
   const last = Math.min(to, from + hashedBytes);
   for (let at = from; at < last; at++) {
@@ -59,5 +76,9 @@ function setOf(bytes: Uint8Array, from: number, to: number): number {
     if (code === quote || (code >= zero && code < zero + 10)) break;
     hash = (hash * 31 + code) | 0;
   }
-  return (hash ^ (hash >>> 15)) & (sets - 1);
+  return hash;
 }
+
+/** The first slot of its set. */
+const firstOf = (beginning: number): number =>
+  ((beginning ^ (beginning >>> 15)) & (sets - 1)) * ways;

@@ -121,11 +121,25 @@ describe('StatementShapes', () => {
     expect(statements.filter((text) => found(shapes, `${text}4`))).toHaveLength(4);
   });
 
+  /** How many of so many that are not known are to be remembered. */
+  const wanted = (shapes: StatementShapes, of: number, length = 10): number =>
+    Array.from({ length: of }, () => shapes.wants(length)).filter(Boolean).length;
+
   it('remembers one of eight that are not known, and none that is long', () => {
     const shapes = new StatementShapes();
-    const wanted = Array.from({ length: 24 }, () => shapes.wants(10));
-    expect(wanted.filter(Boolean)).toHaveLength(3);
-    expect(Array.from({ length: 8 }, () => shapes.wants(2049))).not.toContain(true);
+    expect(wanted(shapes, 24)).toBe(3);
+    expect(wanted(shapes, 24, 2049)).toBe(0);
+  });
+
+  it('remembers seldom where what was remembered is not asked for, and often again where it is', () => {
+    const shapes = new StatementShapes();
+    const statements = Array.from({ length: 12 }, (_, id) => `SELECT one_of_many FROM a${id}`);
+    for (const text of statements) put(shapes, text);
+    expect(wanted(shapes, 1024)).toBe(2);
+    // Each moves up by one: the last is the least of its set again, and was asked for.
+    for (const asked of [11, 2]) expect(found(shapes, statements[asked] ?? '')).toBeDefined();
+    put(shapes, 'SELECT one_of_many FROM b1');
+    expect(wanted(shapes, 24)).toBe(3);
   });
 });
 
