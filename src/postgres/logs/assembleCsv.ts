@@ -62,7 +62,13 @@ export function assembleCsv({
       const message = isKnown ? known.text : (record.value(column.message) ?? '');
       const entry = csvEntry(record, message, head, position, timeOf, kinds.durationMs);
       if (cut) entry.truncated = true;
-      done.keep({ position, head, entry, redactedBytes: isKnown ? known.size : undefined });
+      done.keep({
+        position,
+        head,
+        entry,
+        fields: kinds.fields,
+        redactedBytes: isKnown ? known.size : undefined,
+      });
     } else done.count(kind, kinds.durationMs, position.file_id, position.offset);
     return true;
   };
@@ -78,7 +84,7 @@ export function assembleCsv({
     const entry = newEntry(null, 'LOG', message, position);
     if (cut) entry.truncated = true;
     if (isSent(kind, kinds.durationMs))
-      done.keep({ position, head: kind.head, entry, redactedBytes: undefined });
+      done.keep({ position, head: kind.head, entry, fields: undefined, redactedBytes: undefined });
     else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const close = (): void => {

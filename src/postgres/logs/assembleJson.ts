@@ -43,7 +43,13 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
     const { event } = kind.head;
     if (event !== undefined) entry.event = event;
     if (isSent(kind, kinds.durationMs))
-      done.keep({ position, head: kind.head, entry, redactedBytes: undefined });
+      done.keep({
+        position,
+        head: kind.head,
+        entry,
+        fields: kinds.fields,
+        redactedBytes: undefined,
+      });
     else done.count(kind, kinds.durationMs, position.file_id, position.offset);
   };
   const read = (
@@ -70,7 +76,13 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
         known.read(bytes, record.start(message), record.stop(message));
       const text = isKnown ? known.text : (record.value(message) ?? '');
       const entry = jsonRecordEntry(record, text, head, position, timeOf, durationMs);
-      done.keep({ position, head, entry, redactedBytes: isKnown ? known.size : undefined });
+      done.keep({
+        position,
+        head,
+        entry,
+        fields: kinds.fields,
+        redactedBytes: isKnown ? known.size : undefined,
+      });
     } else parse(textOf(bytes, from, to), position, cut);
   };
   const take = (): readonly Assembled[] => done.takeAll();

@@ -121,7 +121,9 @@ export function assembleStderr({
     if (match) prefixEntry(entry, match, timeOf, head);
     if (head.event !== undefined) entry.event = head.event;
     if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
-    last = messages.keep(session, head, entry, isKnown ? known.size : undefined, now, passed);
+    const { fields } = kinds;
+    const size = isKnown ? known.size : undefined;
+    last = messages.keep(session, head, entry, fields, size, now, passed);
   };
   const take = (now: number, all: boolean) => {
     const taken = messages.take(now, passed, all);

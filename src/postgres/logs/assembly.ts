@@ -1,4 +1,5 @@
 import type { LogEntry, LogPosition } from './entry.ts';
+import type { EntryFields } from './entryFields.ts';
 import type { Judge, LogHead } from './logHead.ts';
 import type { CountedRun } from './logKinds.ts';
 import type { RawBytes } from './rawText.ts';
@@ -26,6 +27,8 @@ export interface KeptMessage {
   readonly position: LogPosition;
   readonly head: LogHead;
   readonly entry: LogEntry;
+  /** What its first words tell, as fields of the entry. */
+  readonly fields: EntryFields | undefined;
   /** Bytes of JSON that its message takes, where that was made without literals when it was read. */
   readonly redactedBytes: number | undefined;
 }

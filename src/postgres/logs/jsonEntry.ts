@@ -1,4 +1,4 @@
-import { durationAt } from './durationAt.ts';
+import { DurationMessage } from './events/durationMessage.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
 import { newEntry } from './newEntry.ts';
@@ -80,8 +80,10 @@ export function jsonEntry(
   const location = locationOf(read);
   if (location !== undefined) entry.location = location;
   const begin = Buffer.from(message.slice(0, durationChars));
-  const duration = durationAt(begin, 0, begin.length);
-  if (!Number.isNaN(duration)) entry.duration_ms = duration;
+  const duration = new DurationMessage();
+  if (duration.read(begin, 0, begin.length) && !Number.isNaN(duration.ms)) {
+    entry.duration_ms = duration.ms;
+  }
   return entry;
 }
 

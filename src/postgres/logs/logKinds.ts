@@ -1,5 +1,6 @@
-import { durationAt } from './durationAt.ts';
 import type { LogPosition } from './entry.ts';
+import type { EntryFields } from './entryFields.ts';
+import { DurationMessage } from './events/durationMessage.ts';
 import { eventOf } from './events/eventOf.ts';
 import type { Level } from './level.ts';
 import type { Judge, LogHead } from './logHead.ts';
@@ -42,6 +43,8 @@ export class LogKinds {
   #kinds: Kind[] = [];
   #last: Kind | undefined;
   #judge: Judge = () => 0;
+  /** What the message that was read last says, if it tells a duration. */
+  readonly #duration = new DurationMessage();
 
   /** Who is to be asked from now on. */
   use(judge: Judge): void {
@@ -52,7 +55,14 @@ export class LogKinds {
   }
 
   /** Duration that the message tells that was read last, ms; NaN where it tells none. */
-  durationMs = NaN;
+  get durationMs(): number {
+    return this.#duration.ms;
+  }
+
+  /** What it tells by its first words alone, as fields of its entry. */
+  get fields(): EntryFields | undefined {
+    return this.#duration.fields;
+  }
 
   /** The kind of the message at `from` to `to`: its first line at least. */
   read(
@@ -64,16 +74,27 @@ export class LogKinds {
     database: string | undefined,
     user: string | undefined,
   ): Kind {
-    this.durationMs = durationAt(bytes, from, to);
-    const event = eventOf(level, bytes, sqlstate, from, to);
+    const event = this.#eventOf(level, bytes, sqlstate, from, to);
     return this.#of(level, event, sqlstate, database, user);
   }
 
   /** The kind of the line at `from` to `to` that is no message of PostgreSQL. */
   other(bytes: RawBytes, from: number, to: number): Kind {
-    this.durationMs = NaN;
-    const event = eventOf('LOG', bytes, undefined, from, to) ?? 'server_output';
+    const event = this.#eventOf('LOG', bytes, undefined, from, to) ?? 'server_output';
+    this.#duration.ms = NaN;
     return this.#of('LOG', event, undefined, undefined, undefined);
+  }
+
+  #eventOf(
+    level: Level,
+    bytes: RawBytes,
+    sqlstate: string | undefined,
+    from: number,
+    to: number,
+  ): string | undefined {
+    const duration = this.#duration;
+    if (duration.read(bytes, from, to)) return duration.event;
+    return eventOf(level, bytes, sqlstate, from, to);
   }
 
   #of(

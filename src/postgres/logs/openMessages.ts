@@ -1,5 +1,6 @@
 import type { Assembled } from './assembly.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
+import type { EntryFields } from './entryFields.ts';
 import type { LogHead } from './logHead.ts';
 import { type CountedRun, type Kind, countIn } from './logKinds.ts';
 
@@ -73,6 +74,7 @@ export class OpenMessages {
     session: Session,
     head: LogHead,
     entry: LogEntry,
+    fields: EntryFields | undefined,
     redactedBytes: number | undefined,
     now: number,
     bytes: number,
@@ -84,6 +86,7 @@ export class OpenMessages {
       position,
       head,
       entry,
+      fields,
       redactedBytes,
       sessions: 0,
       chars,

@@ -69,7 +69,7 @@ export function logBatch(server: string): LogBatch {
         }
       }
       if (message !== refused) {
-        describeEntry(entry);
+        describeEntry(entry, message.fields);
         redactEntry(entry, rules.redact, redactedBytes !== undefined);
       }
       const fitted = fitEntry(entry, redactedBytes);

@@ -39,7 +39,6 @@ export function eventFields(entry: LogEntry): EntryFields | undefined {
   const { event } = entry;
   if (event === undefined) return undefined;
   if (event === 'deadlock') return deadlock(entry.detail);
-  if (event === 'slow_statement') return phaseOf(entry.message);
   const patterns = fieldPatterns.get(event);
   if (!patterns) return undefined;
   let fields: EntryFields | undefined;
@@ -55,25 +54,6 @@ export function eventFields(entry: LogEntry): EntryFields | undefined {
     }
   }
   return fields;
-}
-
-/** Which part of the extended protocol took long. Most of what is sent is of this event: no object is made for each. */
-const phases = ['statement', 'parse', 'bind', 'execute'].map((phase) => ({
-  begin: ` ms  ${phase}`,
-  letter: phase.charCodeAt(0),
-  fields: { phase },
-}));
-
-const space = 32;
-
-function phaseOf(message: string): EntryFields | undefined {
-  let at = 10;
-  while (at < message.length && message.charCodeAt(at) !== space) at++;
-  const letter = message.charCodeAt(at + 5);
-  for (const { begin, letter: first, fields } of phases) {
-    if (first === letter && message.startsWith(begin, at)) return fields;
-  }
-  return undefined;
 }
 
 const pids = (text: string): number[] => text.split(', ').slice(0, maxPids).map(Number);

@@ -1,6 +1,7 @@
 import type { Level } from '../level.ts';
 import type { RawBytes } from '../rawText.ts';
 import { standsAt } from '../standsAt.ts';
+import { DurationMessage } from './durationMessage.ts';
 import type { EventClass } from './eventClass.ts';
 import { eventClasses } from './eventClasses.ts';
 
@@ -9,11 +10,11 @@ const lookedAt = 1000;
 /** The first words of messages that have a class are shorter. */
 const longestWord = 32;
 
-const duration = Buffer.from('duration: ');
-const unit = Buffer.from(' ms');
-const plan = Buffer.from('  plan:');
 const space = 32;
 const colon = 58;
+
+/** Used again for each message. */
+const duration = new DurationMessage();
 
 /** Classes by SQLSTATE: by it alone. */
 const bySqlstate = new Map<string, string>();
@@ -42,7 +43,7 @@ export function eventOf(
   from = 0,
   to = bytes.length,
 ): string | undefined {
-  if (standsAt(bytes, from, duration)) return durationEvent(bytes, from, to);
+  if (duration.read(bytes, from, to)) return duration.event;
   const candidates = byFirstWord.get(firstWord(bytes, from, to));
   if (candidates) {
     for (const { begin, found } of candidates) {
@@ -52,16 +53,6 @@ export function eventOf(
     }
   }
   return sqlstate === undefined ? undefined : bySqlstate.get(sqlstate);
-}
-
-/** Most lines of a log that has durations have one: told apart without a pattern, by what stands behind `ms`. */
-function durationEvent(bytes: RawBytes, from: number, to: number): string | undefined {
-  let behind = from + duration.length;
-  const last = Math.min(to, from + 40);
-  while (behind < last && bytes[behind] !== space) behind++;
-  if (!standsAt(bytes, behind, unit) || behind + 3 > to) return undefined;
-  if (behind + 3 === to) return 'statement_duration';
-  return standsAt(bytes, behind + 3, plan) ? 'plan' : 'slow_statement';
 }
 
 /** A number made of what stands before the first space or colon. */
