@@ -1,17 +1,13 @@
-import { levelOfSqlstate, noSqlstate } from './jsonEntry.ts';
 import { placeOf } from './jsonKeys.ts';
 import type { JsonRecord } from './jsonRecord.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
 import type { RawBytes } from './rawText.ts';
-import { severityWord } from './severityWord.ts';
 
 /** Of a message no more is looked at. */
 const messageBytes = 1024;
 
 const backslash = 92;
 const letterN = 110;
-const [user, database] = [placeOf('user'), placeOf('dbname')];
-const [severity, state] = [placeOf('error_severity'), placeOf('state_code')];
 const message = placeOf('message');
 
 /**
@@ -19,17 +15,15 @@ const message = placeOf('message');
  * where it has none.
  */
 export function jsonKind(record: JsonRecord, kinds: LogKinds): Kind | undefined {
-  const word = record.name(severity);
+  const { level, sqlstate } = record.head;
+  const { database, user } = record.session;
   const start = record.start(message);
-  if (word === undefined || start === 0) return undefined;
-  const sqlstate = record.name(state) ?? noSqlstate;
-  const level = severityWord(word)?.level ?? levelOfSqlstate(sqlstate);
-  const names = [sqlstate, record.name(database), record.name(user)] as const;
+  if (level === undefined || start === 0) return undefined;
   const stop = record.stop(message);
   const end = record.isEscaped(message) ? firstLineEnd(record.bytes, start, stop) : stop;
-  if (end >= 0) return kinds.read(level, record.bytes, start, end, ...names);
+  if (end >= 0) return kinds.read(level, record.bytes, start, end, sqlstate, database, user);
   const told = Buffer.from(record.value(message)?.slice(0, messageBytes) ?? '');
-  return kinds.read(level, told, 0, told.length, ...names);
+  return kinds.read(level, told, 0, told.length, sqlstate, database, user);
 }
 
 /** Where the first line of a text ends; -1 where it holds other escapes. */

@@ -5,19 +5,20 @@ import type { LogHead } from './logHead.ts';
 import { newEntry } from './newEntry.ts';
 import type { TimestampAt } from './timestampAt.ts';
 
-/** Texts that most lines do not have. */
-const seldom = (['detail', 'hint', 'context', 'statement', 'internal_query'] as const).map(
-  (field) => [field, placeOf(field)] as const,
-);
 const [time, query] = [placeOf('timestamp'), placeOf('query_id')];
-const [pid, line, session] = [placeOf('pid'), placeOf('line_num'), placeOf('session_id')];
-const [client, backend] = [placeOf('remote_host'), placeOf('backend_type')];
-const application = placeOf('application_name');
+const [line, detail, hint] = [placeOf('line_num'), placeOf('detail'), placeOf('hint')];
+const [context, statement] = [placeOf('context'), placeOf('statement')];
+const internalQuery = placeOf('internal_query');
 const [routine, file, fileLine] = [
   placeOf('func_name'),
   placeOf('file_name'),
   placeOf('file_line_num'),
 ];
+const bits = (...places: readonly number[]): number =>
+  places.reduce((bits, place) => bits | (1 << place), 0);
+/** What most lines do not have. */
+const texts = bits(detail, hint, internalQuery, context, statement);
+const names = bits(routine, file);
 
 /**
  * The entry that a line of jsonlog is, the same as `jsonEntry` makes of it.
@@ -34,30 +35,41 @@ export function jsonRecordEntry(
 ): LogEntry {
   const read = timestamp(record.bytes, record.start(time), record.stop(time));
   const entry = newEntry(read, level, message, position);
-  for (const [field, place] of seldom) {
-    const text = record.value(place);
-    if (text !== undefined) entry[field] = text;
-  }
+  if (record.has(texts)) addTexts(entry, record);
   if (sqlstate !== undefined) entry.sqlstate = sqlstate;
-  const process = record.name(pid);
-  if (process !== undefined) entry.pid = Number(process);
+  const { pid, client, id } = record.session;
+  if (pid !== undefined) entry.pid = pid;
   if (user !== undefined) entry.user = user;
   if (database !== undefined) entry.database = database;
-  const name = record.name(application);
-  if (name !== undefined) entry.application_name = name;
-  const host = record.name(client);
-  if (host !== undefined) entry.client_addr = host;
-  const id = record.name(session);
+  const { application, backend } = record.tail;
+  if (application !== undefined) entry.application_name = application;
+  if (client !== undefined) entry.client_addr = client;
   if (id !== undefined) entry.session_id = id;
-  const number = record.value(line);
-  if (number !== undefined) entry.line_num = Number(number);
+  const number = record.number(line);
+  if (number !== undefined) entry.line_num = number;
   const queryId = record.name(query);
   if (queryId !== undefined && queryId !== '0') entry.query_id = queryId;
-  const kind = record.name(backend);
-  if (kind !== undefined) entry.backend_type = kind;
-  const names = [record.name(routine), record.name(file)].filter((name) => name !== undefined);
-  if (names.length > 0) entry.location = [...names, record.value(fileLine) ?? ''].join(':');
+  if (backend !== undefined) entry.backend_type = backend;
+  if (record.has(names)) addLocation(entry, record);
   if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
   if (event !== undefined) entry.event = event;
   return entry;
+}
+
+function addTexts(entry: LogEntry, record: JsonRecord): void {
+  const details = record.value(detail);
+  if (details !== undefined) entry.detail = details;
+  const hints = record.value(hint);
+  if (hints !== undefined) entry.hint = hints;
+  const contexts = record.value(context);
+  if (contexts !== undefined) entry.context = contexts;
+  const query = record.value(statement);
+  if (query !== undefined) entry.statement = query;
+  const inner = record.value(internalQuery);
+  if (inner !== undefined) entry.internal_query = inner;
+}
+
+function addLocation(entry: LogEntry, record: JsonRecord): void {
+  const names = [record.name(routine), record.name(file)].filter((name) => name !== undefined);
+  if (names.length > 0) entry.location = [...names, record.value(fileLine) ?? ''].join(':');
 }

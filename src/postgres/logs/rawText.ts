@@ -16,6 +16,10 @@ const shortBytes = 512;
 /** The bytes that a text stands for. */
 export const bytesOf = (raw: RawText): RawBytes => Buffer.from(raw, 'latin1');
 
+/** For reading several bytes at once, wherever they stand. */
+export const viewOf = (bytes: RawBytes): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 /** The bytes of a text in UTF-8. */
 export const rawOf = (text: string): RawText => Buffer.from(text).toString('latin1');
 
