@@ -1,5 +1,6 @@
 import { type Assembly, type LogLines, maxEntryChars } from './assembly.ts';
 import type { LogEntry } from './entry.ts';
+import { knownDetail } from './knownDetail.ts';
 import { KnownMessage } from './knownMessage.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import type { LogTimestamp } from './logTimestamp.ts';
@@ -67,7 +68,8 @@ export function assembleStderr({
     const { entry } = open;
     if (!entry) return;
     const before = entry[lastField];
-    const line = textOf(bytes, from, to);
+    const isKnown = redacts && lastField === 'detail' && before === undefined;
+    const line = (isKnown ? knownDetail(bytes, from) : undefined) ?? textOf(bytes, from, to);
     const joined = before === undefined || before === '' ? line : `\n${line}`;
     const room = maxEntryChars - open.chars;
     const added = joined.length <= room ? joined : joined.slice(0, room);

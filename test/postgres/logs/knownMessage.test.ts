@@ -15,17 +15,29 @@ const time = '2026-11-23 07:30:33.751 UTC';
 const forms = {
   stderr: {
     begin: () => assembleStderr({ prefix: compilePrefix('%m [%p] ', 18), timestamp }),
-    write: (message: string) => `${time} [7] LOG:  ${message.replaceAll('\n', '\n\t')}\n`,
+    write: (message: string, detail?: string) => {
+      const lines = detail === undefined ? [message] : [message, detail];
+      return lines
+        .map((text, part) => {
+          const word = part === 0 ? 'LOG' : 'DETAIL';
+          return `${time} [7] ${word}:  ${text.replaceAll('\n', '\n\t')}\n`;
+        })
+        .join('');
+    },
   },
   csvlog: {
     begin: () => assembleCsv({ timestamp }),
-    write: (message: string) =>
-      `${time},,,7,,6b03eb99.4310,1,,${time},,0,LOG,00000,"${message.replaceAll('"', '""')}",,,,,,,,,"","backend",,0\n`,
+    write: (message: string, detail = '') => {
+      const texts = [message, detail].map((text) => `"${text.replaceAll('"', '""')}"`).join(',');
+      return `${time},,,7,,6b03eb99.4310,1,,${time},,0,LOG,00000,${texts},,,,,,,,"","backend",,0\n`;
+    },
   },
   jsonlog: {
     begin: () => assembleJson(timestamp),
-    write: (message: string) =>
-      `{"timestamp":"${time}","pid":7,"error_severity":"LOG","message":${JSON.stringify(message)}}\n`,
+    write: (message: string, detail?: string) => {
+      const texts = JSON.stringify({ message, detail }).slice(1);
+      return `{"timestamp":"${time}","pid":7,"error_severity":"LOG",${texts}\n`;
+    },
   },
 };
 
@@ -72,6 +84,10 @@ const message = fc.oneof(
   },
   fc.constantFrom('duration: 0.5 ms', 'duration: 1.5 ms  plan:\na', 'a "b"', 'duration: 2 ms  x'),
 );
+const detail = fc.constantFrom(
+  ...["Parameters: $1 = 'a'", "parameters: $1 = 'b\nc', $2 = '\td'", 'Parameters: \n'],
+  ...['Query Parameters: a', 'Key (id)=(1) already exists.', 'Parameters:', undefined, undefined],
+);
 
 it.each(['stderr', 'csvlog', 'jsonlog'] as const)(
   'what is known of a message of %s is what reading it tells',
@@ -80,11 +96,11 @@ it.each(['stderr', 'csvlog', 'jsonlog'] as const)(
     let known = 0;
     fc.assert(
       fc.property(
-        fc.array(message, { minLength: 1, maxLength: 20 }),
+        fc.array(fc.tuple(message, detail), { minLength: 1, maxLength: 20 }),
         fc.integer({ min: 1, max: 20 }),
         fc.constantFrom<RedactMode>('default', 'statements', 'all'),
         (messages, atOnce, mode) => {
-          const lines = messages.map(write);
+          const lines = messages.map(([text, added]) => write(text, added));
           const read = entriesOf(begin(), lines, atOnce, undefined, mode);
           const told = entriesOf(begin(), lines, atOnce, mode, mode);
           expect(told.map(({ entry }) => entry)).toEqual(read.map(({ entry }) => entry));
@@ -106,9 +122,10 @@ it.each(['stderr', 'csvlog', 'jsonlog'] as const)(
 it('what is to keep its literals keeps them, though its statement is known', () => {
   const { begin, write } = forms.stderr;
   const lines = Array.from({ length: 20 }, (_, id) =>
-    write(`duration: 1 ms  statement: SELECT a FROM kept WHERE id = ${id}`),
+    write(`duration: 1 ms  statement: SELECT a FROM kept WHERE id = ${id}`, 'Parameters: $1 = 7'),
   );
   entriesOf(begin(), lines, 1, 'default', 'default');
-  const messages = entriesOf(begin(), lines, 20, 'none', 'none').map(({ entry }) => entry.message);
-  expect(messages[0]).toContain('id = 0');
+  const [first] = entriesOf(begin(), lines, 20, 'none', 'none');
+  expect(first?.entry.message).toContain('id = 0');
+  expect(first?.entry.detail).toContain('$1 = 7');
 });
