@@ -1,7 +1,9 @@
 import { type Assembly, maxEntryChars } from './assembly.ts';
-import { column, csvEntry, csvKind } from './csvEntry.ts';
-import { CsvRecord, isRecordStart } from './csvRecord.ts';
+import { csvColumn as column } from './csvColumn.ts';
+import { csvEntry, csvKind } from './csvEntry.ts';
+import { CsvRecord } from './csvRecord.ts';
 import type { LogPosition } from './entry.ts';
+import { isRecordStart } from './isRecordStart.ts';
 import { KnownMessage } from './knownMessage.ts';
 import { LogKinds, isSent } from './logKinds.ts';
 import { LogQueue } from './logQueue.ts';

@@ -1,175 +1,101 @@
-import { type NameOf, nameReader } from './nameReader.ts';
-import { type RawBytes, type TextOf, bytesOf } from './rawText.ts';
+import { csvColumn as column } from './csvColumn.ts';
+import { type CsvFound, CsvFields, type IsRecord } from './csvFields.ts';
+import { levelOfSqlstate } from './jsonEntry.ts';
+import type { RawBytes } from './rawText.ts';
+import {
+  type RecordHead,
+  RecordMemory,
+  type RecordSession,
+  type RecordTail,
+  noHead,
+  noTail,
+  nobody,
+} from './recordMemory.ts';
+import { severityWord } from './severityWord.ts';
 
-/** What `CsvRecord.read` found. */
-export type CsvFound =
-  /** A record. */
-  | 'record'
-  /** Nothing that could be one: text behind a closing quote, a quote within a field, more than 64 fields. */
-  | 'none'
-  /** The text ends within quotes. */
-  | 'open'
-  /** Within quotes a line begins as only a record can: what was read lost its end. */
-  | 'torn';
+const [comma, zero] = [44, 48] as const;
+/** The number of the process stands within so many bytes, unless names are very long. */
+const searchedBytes = 256;
 
-/** More than any version has. */
-const maxFields = 64;
-const quote = 34;
-const comma = 44;
-const newline = 10;
-const nothing = bytesOf('');
+/** Between where the user begins and the number of the process. */
+const commasBefore = column.pid - column.user;
 
-/** Whether a record begins at a place. */
-export type IsRecord = (bytes: RawBytes, at: number, size: number) => boolean;
-
-/**
- * Reads records of csvlog as RFC 4180 has them: fields are divided by commas; one in quotes may hold commas, newlines
- * and doubled quotes. It passes over the text once, and is used again for the next record.
- */
-export class CsvRecord {
-  /** How many fields there are: 24 in PostgreSQL 13, 26 since 14. */
-  length = 0;
-  /** Where the newline behind the record stands, or the end of the text. */
-  end = 0;
-  readonly #starts = new Int32Array(maxFields);
-  readonly #ends = new Int32Array(maxFields);
-  readonly #doubled = new Uint8Array(maxFields);
-  readonly #textOf: TextOf;
-  readonly #nameOf: NameOf;
-  /** In which the record stands. */
-  bytes: RawBytes = nothing;
-
-  constructor(textOf: TextOf) {
-    this.#textOf = textOf;
-    this.#nameOf = nameReader(textOf);
-  }
+/** Reads records of csvlog, of which what a session repeats is compared instead of read. */
+export class CsvRecord extends CsvFields {
+  session = nobody;
+  head = noHead;
+  tail = noTail;
+  readonly #memory = new RecordMemory();
+  /** Where the number of the process stood in the record before, counted from behind the time. */
+  #processAt = 0;
 
   /**
-   * Reads the record that begins at `from`.
+   * Reads the record that begins at `from`. Of its fields those that `session`, `head` and `tail` tell may be missing.
    *
    * @param size - Where the bytes end.
    * @param isRecord - Whether a record begins at a place; asked for lines within quotes.
    */
   read(bytes: RawBytes, from: number, size: number, isRecord: IsRecord): CsvFound {
-    const starts = this.#starts;
-    const ends = this.#ends;
-    this.bytes = bytes;
-    let length = 0;
-    for (let at = from; ; at++) {
-      if (length === maxFields) return 'none';
-      let code = bytes[at];
-      let doubled = 0;
-      if (code === quote) {
-        starts[length] = ++at;
-        for (; at < size; at++) {
-          code = bytes[at];
-          if (code === quote) {
-            if (bytes[at + 1] !== quote) break;
-            doubled = 1;
-            at++;
-          } else if (code === newline && isRecord(bytes, at + 1, size)) {
-            this.end = at;
-            return 'torn';
-          }
-        }
-        if (at >= size) return 'open';
-        ends[length] = at++;
-      } else {
-        starts[length] = at;
-        while (at < size) {
-          code = bytes[at];
-          if (code === comma || code === newline) break;
-          if (code === quote) return 'none';
-          at++;
-        }
-        ends[length] = at;
+    this.open(bytes, from, size, isRecord);
+    this.session = nobody;
+    this.head = noHead;
+    this.tail = noTail;
+    const { sessions, starts, heads, tails } = this.#memory;
+    if (this.fields(column.user)) {
+      const process = this.#readProcess(size);
+      this.session = this.piece(sessions, process, column.line_num, sessionOf);
+      if (this.fields(column.session_start)) this.piece(starts, process, column.vxid, startOf);
+      if (this.fields(column.error_severity)) {
+        this.head = this.piece(heads, bytes[this.at] ?? 0, column.message, headOf);
       }
-      this.#doubled[length++] = doubled;
-      if (at >= size || bytes[at] === newline) {
-        this.length = length;
-        this.end = at;
-        return 'record';
+      if (this.fields(column.application_name)) {
+        this.tail = this.piece(tails, process, column.query_id, tailOf);
       }
-      if (bytes[at] !== comma) return 'none';
+      this.fields();
     }
+    return this.found ?? 'none';
   }
 
-  /** Where a field begins in the text, behind its quote. */
-  start(index: number): number {
-    return index < this.length ? (this.#starts[index] ?? 0) : 0;
-  }
-
-  /** Where it ends. */
-  stop(index: number): number {
-    return index < this.length ? (this.#ends[index] ?? 0) : 0;
-  }
-
-  /** Whether a field holds quotes, which are doubled there. */
-  isDoubled(index: number): boolean {
-    return index < this.length && this.#doubled[index] === 1;
-  }
-
-  /** A field, unquoted; undefined where it is empty or missing. */
-  value(index: number): string | undefined {
-    const start = this.start(index);
-    const end = this.stop(index);
-    if (start === end) return undefined;
-    const text = this.#textOf(this.bytes, start, end);
-    return this.#doubled[index] === 1 ? text.replaceAll('""', '"') : text;
-  }
-
-  /** The same of a field whose values come again and again. */
-  name(index: number): string | undefined {
-    const start = this.start(index);
-    const end = this.stop(index);
-    if (start === end) return undefined;
-    if (this.#doubled[index] === 1) return this.value(index);
-    return this.#nameOf(this.bytes, start, end);
+  /** The number of the process that writes, by which its session is found; any number where it is not found. */
+  #readProcess(size: number): number {
+    const { bytes, at: from } = this;
+    const last = Math.min(size, from + searchedBytes);
+    let at = from + this.#processAt;
+    if (bytes[at - 1] !== comma || !isDigit(bytes[at] ?? 0)) {
+      at = from;
+      for (let left = commasBefore; at < last && left > 0; at++) if (bytes[at] === comma) left--;
+      this.#processAt = at - from;
+    }
+    let number = 0;
+    for (; at < last; at++) {
+      const code = bytes[at] ?? 0;
+      if (!isDigit(code)) break;
+      number = (number * 10 + code - zero) | 0;
+    }
+    return number;
   }
 }
 
-/**
- * Whether a record of csvlog begins at a place, even if it looks as if within quotes: the fields up to the message and
- * a quote that opens one, which text within quotes cannot hold, as its quotes are doubled.
- */
-export function isRecordStart(bytes: RawBytes, from: number, size: number): boolean {
-  if (bytes[from + 4] !== dash || bytes[from + 10] !== space) return false;
-  if (bytes[from + 13] !== colon) return false;
-  let at = from;
-  for (let field = 0; field < 13; field++) {
-    const begin = at;
-    if (bytes[at] === quote) at = behindQuotes(bytes, at, size);
-    else at = endOfPlain(bytes, at, size);
-    if (bytes[at] !== comma) return false;
-    // Severity and SQLSTATE are never missing.
-    if (field >= 11 && at === begin) return false;
-    at++;
-  }
-  let quotes = 0;
-  while (at + quotes < size && bytes[at + quotes] === quote) quotes++;
-  return quotes % 2 === 1 || (quotes === 2 && bytes[at + 2] === comma);
+const sessionOf = (fields: CsvFields): RecordSession => ({
+  user: fields.name(column.user),
+  database: fields.name(column.database),
+  pid: fields.number(column.pid),
+  client: fields.name(column.client_addr)?.replace(/:\d{1,5}$/, ''),
+  id: fields.name(column.session_id),
+});
+
+const isDigit = (code: number): boolean => code >= zero && code < zero + 10;
+
+const startOf = (): true => true;
+
+function headOf(fields: CsvFields): RecordHead {
+  const word = fields.name(column.error_severity);
+  if (word === undefined) return noHead;
+  const sqlstate = fields.name(column.sqlstate);
+  return { level: severityWord(word)?.level ?? levelOfSqlstate(sqlstate), sqlstate };
 }
 
-const dash = 45;
-const space = 32;
-const colon = 58;
-
-/** Behind the quote that closes a field within its line; the place of the opening one where there is none. */
-function behindQuotes(bytes: RawBytes, from: number, size: number): number {
-  for (let at = from + 1; at < size; at++) {
-    const code = bytes[at];
-    if (code === newline) break;
-    if (code !== quote) continue;
-    if (bytes[at + 1] !== quote) return at + 1;
-    at++;
-  }
-  return from;
-}
-
-function endOfPlain(bytes: RawBytes, from: number, size: number): number {
-  for (let at = from; at < size; at++) {
-    const code = bytes[at];
-    if (code === comma || code === quote || code === newline) return at;
-  }
-  return size;
-}
+const tailOf = (fields: CsvFields): RecordTail => ({
+  application: fields.name(column.application_name),
+  backend: fields.name(column.backend_type),
+});

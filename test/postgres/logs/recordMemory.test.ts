@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleJson } from '../../../src/postgres/logs/assembleJson.ts';
 import type { Assembly } from '../../../src/postgres/logs/assembly.ts';
+import { csvColumn } from '../../../src/postgres/logs/csvColumn.ts';
+import { csvEntry, csvKind } from '../../../src/postgres/logs/csvEntry.ts';
+import { CsvRecord } from '../../../src/postgres/logs/csvRecord.ts';
+import { isRecordStart } from '../../../src/postgres/logs/isRecordStart.ts';
+import { LogKinds } from '../../../src/postgres/logs/logKinds.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
+import { textReader } from '../../../src/postgres/logs/rawText.ts';
+import { timestampAt } from '../../../src/postgres/logs/timestampAt.ts';
 
 const optional = { nil: undefined };
 const maybe = (...texts: readonly string[]) => fc.option(fc.constantFrom(...texts), optional);
@@ -86,6 +93,56 @@ const entriesOf = (assembly: Assembly, text: string) => {
   return assembly.take(0);
 };
 
+const quoted = (...texts: readonly string[]) =>
+  fc.constantFrom('', ...texts.map((text) => `"${text.replaceAll('"', '""')}"`));
+/** A record of csvlog: few sessions, which share slots and differ in one character here and there. */
+const csv = fc
+  .tuple(
+    fc.constantFrom('2026-11-23 07:46:58.363 UTC', ''),
+    quoted('bob', 'bab', 'a"b', 'a,b', 'a\nb', 'a\n2026-11-23 07:46:58', 'é'),
+    quoted('app', 'apt'),
+    fc.constantFrom('263', '519', '775', '', 'x'),
+    quoted('[local]', '::1:5000', '::1:5001', '127.0.0.1:5000'),
+    fc.constantFrom('6b03e162.107', '6b13e162.107', ''),
+    fc.constantFrom('1', '12', '', '-1', '1.5', '999999999999999', '9999999999999999', ' '),
+    quoted('BIND', 'a"b', 'a\nb'),
+    fc.constantFrom('2026-11-23 07:46:58 UTC', '2026-11-23 07:46:58 CET'),
+    fc.constantFrom('1/5', ''),
+    fc.constantFrom('0', '754'),
+    fc.constantFrom('LOG', 'LOC', 'LOGO', 'ERROR', ''),
+    fc.constantFrom('00000', '23505', ''),
+    quoted('duration: 5 ms', 'a "b"', 'x\n2026-11-23 07:46:58.363 UTC,"b",', 'é'),
+    ...[quoted('d'), quoted('h', 'a\n"b"'), fc.constant(''), fc.constant(''), quoted('c')],
+    ...[quoted('select 1'), fc.constant(''), quoted('exec, exec.c:7')],
+    quoted('psql', 'psqk', 'a"b', 'a\nb'),
+    quoted('client backend', 'client bakkend'),
+    ...[fc.constantFrom('', '7'), fc.constantFrom('0', '-7525930216565746870', '')],
+  )
+  .chain((fields) =>
+    fc.constantFrom(24, 26, 26, 26, 23, 15).map((length) => fields.slice(0, length).join(',')),
+  );
+const brokenCsv = fc
+  .tuple(csv, fc.nat(), fc.nat(2), fc.constantFrom('"', ',', '\n', '""', ''))
+  .map(([text, place, length, char]) => {
+    const at = place % text.length;
+    return text.slice(0, at) + char + text.slice(at + length);
+  });
+
+const timeOf = timestampAt(logTimestamp('UTC'));
+/** What a reader makes of the record that begins at a place, with the place where it ends. */
+function csvRead(record: CsvRecord, bytes: Buffer, from: number) {
+  const found = record.read(bytes, from, bytes.length, isRecordStart);
+  if (found !== 'record') return { found };
+  const kinds = new LogKinds();
+  const kind = csvKind(record, kinds);
+  const message = record.value(csvColumn.message) ?? '';
+  const position = { file_id: 'f', offset: from };
+  return {
+    ...{ found, end: record.end, length: record.length, head: kind?.head },
+    entry: kind && csvEntry(record, message, kind.head, position, timeOf, kinds.durationMs),
+  };
+}
+
 describe('the memory of records', () => {
   it('makes of each line of jsonlog what a reader makes that never read one', () => {
     const lines = fc.oneof(
@@ -105,5 +162,32 @@ describe('the memory of records', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('makes of each record of csvlog what a reader makes that never read one', () => {
+    const record = fc.oneof({ weight: 4, arbitrary: csv }, brokenCsv);
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 12 }), (texts) => {
+        const bytes = Buffer.from([...texts, ...texts].map((text) => `${text}\n`).join(''));
+        const again = new CsvRecord(textReader());
+        for (let from = 0; from < bytes.length; from = bytes.indexOf('\n', from) + 1) {
+          expect(csvRead(again, bytes, from)).toEqual(
+            csvRead(new CsvRecord(textReader()), bytes, from),
+          );
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads again what holds a newline: whether a record begins there shows in what follows', () => {
+    const time = '2026-11-23 07:46:58.363 UTC';
+    const begin = `${time},"a\n${time},",",",263,,6b03e162.107,1,",",${time},1/5,0,LOG,00000,`;
+    const rest = `${','.repeat(8)},"psql","client backend",,0\n`;
+    const usual = Buffer.from(`${begin}"x"${rest}`);
+    const torn = Buffer.from(`${begin}",4,5,6,7,8,9,10,LOG,00000,"","${rest}`);
+    const record = new CsvRecord(textReader());
+    expect(record.read(usual, 0, usual.length, isRecordStart)).toBe('record');
+    expect(record.read(torn, 0, torn.length, isRecordStart)).toBe('torn');
   });
 });
