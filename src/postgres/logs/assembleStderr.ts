@@ -100,11 +100,11 @@ export function assembleStderr({
     const { messageAt } = line;
     const code = verbose ? sqlstateAt(bytes.toString('latin1', messageAt, to)) : undefined;
     const begin = code === undefined ? messageAt : messageAt + 7;
-    const sqlstate = match?.name('e') ?? code;
-    const database = match?.name('d');
+    const origin = match?.origin;
+    const sqlstate = origin?.sqlstate ?? code;
     const kind = line.bare
       ? kinds.other(bytes, begin, to)
-      : kinds.read(level, bytes, begin, to, sqlstate, database, match?.name('u'));
+      : kinds.read(level, bytes, begin, to, sqlstate, origin?.database, origin?.user);
     const { durationMs } = kinds;
     if (!isSent(kind, durationMs)) {
       last = messages.count(session, kind, durationMs, fileId, offset, now, passed);

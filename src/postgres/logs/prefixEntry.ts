@@ -16,24 +16,20 @@ export function prefixEntry(
 ): void {
   const time = match.read('m', timestamp) ?? match.read('t', timestamp);
   told.timestamp = time ?? epoch(match.value('n')) ?? null;
-  const pid = match.name('p');
-  if (pid !== undefined) told.pid = Number(pid);
+  const { sqlstate } = match.origin;
+  const { fields } = match;
+  const { pid, application_name, session_id, backend_type } = fields;
+  const { line_num, query_id, client_addr } = fields;
+  if (pid !== undefined) told.pid = pid;
   if (user !== undefined) told.user = user;
   if (database !== undefined) told.database = database;
-  const application = match.name('a');
-  if (application !== undefined) told.application_name = application;
-  const sqlstate = match.name('e');
+  if (application_name !== undefined) told.application_name = application_name;
   if (sqlstate !== undefined) told.sqlstate = sqlstate;
-  const session = match.name('c');
-  if (session !== undefined) told.session_id = session;
-  const backend = match.name('b');
-  if (backend !== undefined) told.backend_type = backend;
-  const line = match.value('l');
-  if (line !== undefined) told.line_num = Number(line);
-  const query = match.name('Q');
-  if (query !== undefined && query !== '0') told.query_id = query;
-  const client = match.name('h') ?? match.name('r')?.replace(/\(\d{1,5}\)$/, '');
-  if (client !== undefined) told.client_addr = client;
+  if (session_id !== undefined) told.session_id = session_id;
+  if (backend_type !== undefined) told.backend_type = backend_type;
+  if (line_num !== undefined) told.line_num = line_num;
+  if (query_id !== undefined) told.query_id = query_id;
+  if (client_addr !== undefined) told.client_addr = client_addr;
 }
 
 /** `%n`: `1700000000.123`. */

@@ -1,6 +1,13 @@
-import { PrefixMemory, isAlike } from './prefixMemory.ts';
+import { type KnownPrefix, PrefixMemory, isAlike } from './prefixMemory.ts';
 import { type Step, stepOf } from './prefixStep.ts';
 import type { Escape, PrefixToken } from './prefixTokens.ts';
+import {
+  type LineOrigin,
+  type PrefixFields,
+  type ValueOf,
+  fieldsOf,
+  originOf,
+} from './prefixValues.ts';
 import type { NameOf } from './nameReader.ts';
 import { type RawBytes, type RawText, bytesOf } from './rawText.ts';
 import type { Severity } from './severityAt.ts';
@@ -10,6 +17,8 @@ export interface PrefixMatch {
   readonly severity: Severity;
   /** Where the text behind the severity begins. */
   readonly textAt: number;
+  readonly origin: LineOrigin;
+  readonly fields: PrefixFields;
   /** What is read of the value of an escape; undefined where the line has none. */
   readonly read: <Value>(
     escape: Escape,
@@ -38,8 +47,10 @@ export class PrefixMatcher implements PrefixMatch {
   readonly #severityAt: (bytes: RawBytes, at: number, to: number) => Severity | undefined;
   readonly #nameOf: NameOf;
   readonly #memory: PrefixMemory | undefined;
-  /** The names in the prefix of this line, by the pieces they stand in; undefined where it is not remembered. */
-  #names: (string | undefined)[] | undefined;
+  readonly #valueOf: ValueOf = (escape) => this.name(escape);
+  /** What stands behind the first piece of this line; undefined where it is not remembered. */
+  #known: KnownPrefix | undefined;
+  #origin: LineOrigin | undefined;
   #bytes: RawBytes = nothing;
 
   constructor(
@@ -62,7 +73,8 @@ export class PrefixMatcher implements PrefixMatch {
   /** Whether the line at `from` to `to` begins as this variant says. */
   matches(bytes: RawBytes, from: number, to: number): boolean {
     this.#ends[0] = from;
-    this.#names = undefined;
+    this.#known = undefined;
+    this.#origin = undefined;
     const first = this.#memory ? 1 : this.#steps.length;
     let at = this.#pass(bytes, to, 0, first);
     if (this.#memory && at >= 0) at = this.#passAlike(this.#memory, bytes, at, to);
@@ -94,11 +106,10 @@ export class PrefixMatcher implements PrefixMatch {
     const known = memory.find(bytes, at, to);
     if (known === undefined) {
       const end = this.#pass(bytes, to, 1, this.#steps.length);
-      this.#names = end < 0 ? undefined : memory.keep(bytes, at, to, ends)?.names;
+      if (end >= 0) this.#known = memory.keep(bytes, at, to, ends);
       return end;
     }
-    this.#names = known.names;
-    for (let piece = 1; piece < ends.length; piece++) ends[piece] = at + (known.ends[piece] ?? 0);
+    this.#known = known;
     return at + known.length;
   }
 
@@ -107,11 +118,18 @@ export class PrefixMatcher implements PrefixMatch {
   }
 
   name(escape: Escape): string | undefined {
-    const index = this.#bounds[escape.charCodeAt(0)]?.index;
-    if (index === undefined) return undefined;
-    // The first piece has the time.
-    if (this.#names === undefined || index === 0) return this.read(escape, this.#nameOf);
-    return (this.#names[index] ??= this.read(escape, this.#nameOf));
+    return this.read(escape, this.#nameOf);
+  }
+
+  get origin(): LineOrigin {
+    const known = this.#known;
+    if (known) return (known.origin ??= originOf(this.#valueOf));
+    return (this.#origin ??= originOf(this.#valueOf));
+  }
+
+  get fields(): PrefixFields {
+    const known = this.#known;
+    return known ? (known.fields ??= fieldsOf(this.#valueOf)) : fieldsOf(this.#valueOf);
   }
 
   read<Value>(
@@ -121,13 +139,20 @@ export class PrefixMatcher implements PrefixMatch {
     const found = this.#bounds[escape.charCodeAt(0)];
     if (!found) return undefined;
     const bytes = this.#bytes;
-    let from = this.#ends[found.index] ?? 0;
-    let to = this.#ends[found.index + 1] ?? 0;
+    let from = this.#endOf(found.index);
+    let to = this.#endOf(found.index + 1);
     if (found.padded) {
       while (from < to && bytes[from] === space) from++;
       while (from < to && bytes[to - 1] === space) to--;
     }
     return from === to ? undefined : read(bytes, from, to);
+  }
+
+  /** Where the piece before `index` ends: those that are remembered follow the first. */
+  #endOf(index: number): number {
+    const known = this.#known;
+    if (known === undefined || index < 2) return this.#ends[index] ?? 0;
+    return (this.#ends[1] ?? 0) + (known.ends[index] ?? 0);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PrefixToken } from './prefixTokens.ts';
+import type { LineOrigin, PrefixFields } from './prefixValues.ts';
 import type { RawBytes } from './rawText.ts';
 
 /** What was read of a prefix behind its first piece. */
@@ -7,8 +8,9 @@ export interface KnownPrefix {
   readonly length: number;
   /** Where its pieces end, counted from the end of the first. */
   readonly ends: Int32Array;
-  /** The names that its values are, by the pieces they stand in, as far as they were asked for. */
-  readonly names: (string | undefined)[];
+  /** What its values tell, as soon as somebody asked for it. */
+  origin: LineOrigin | undefined;
+  fields: PrefixFields | undefined;
 }
 
 /** A line has its own value of these; and where `%r` ends depends on what stands behind the prefix. */
@@ -58,8 +60,13 @@ export class PrefixMemory {
     if (length > slotBytes) return undefined;
     const slot = this.#slotOf(bytes, at, to);
     bytes.copy(this.#bytes, slot * slotBytes, at, at + length);
-    const names = new Array<string | undefined>(ends.length).fill(undefined);
-    return (this.#known[slot] = { length, ends: ends.map((end) => end - at), names });
+    const known = {
+      length,
+      ends: ends.map((end) => end - at),
+      origin: undefined,
+      fields: undefined,
+    };
+    return (this.#known[slot] = known);
   }
 
   #slotOf(bytes: RawBytes, at: number, to: number): number {

@@ -58,9 +58,10 @@ export function stderrLine(prefix: Prefix, textOf: TextOf): StderrLine {
       line.bare = false;
       const { severity, textAt } = match;
       put(severity, textAt);
-      line.session = match.name('c') ?? match.name('p') ?? '';
+      const { session, sqlstate } = match.origin;
+      line.session = session;
       // Whoever wrote an error into the line: one has a SQLSTATE.
-      if (match.name('e') === '00000' && levelRank(line.level) >= error) line.level = 'LOG';
+      if (sqlstate === '00000' && levelRank(line.level) >= error) line.level = 'LOG';
       if (severity.meaning === undefined) line.level = 'WARNING';
       const level = severity.meaning?.level ?? null;
       line.messageAt = level === null ? textAt - severity.bytes : textAt;

@@ -1,5 +1,6 @@
 import type { Prefix } from '../../../src/postgres/logs/prefix.ts';
 import type { Escape } from '../../../src/postgres/logs/prefixTokens.ts';
+import type { LineOrigin, PrefixFields } from '../../../src/postgres/logs/prefixValues.ts';
 import { textReader } from '../../../src/postgres/logs/rawText.ts';
 import type { Severity } from '../../../src/postgres/logs/severityAt.ts';
 
@@ -8,6 +9,8 @@ const textOf = textReader();
 /** All that a prefix finds in a line. */
 export interface ScannedLine {
   readonly fields: Readonly<Partial<Record<Escape, string>>>;
+  /** The same as entries have it. */
+  readonly told: LineOrigin & PrefixFields;
   readonly severity: Severity;
   /** The text behind the severity. */
   readonly text: string;
@@ -24,5 +27,6 @@ export function scanLine(prefix: Prefix, line: string): ScannedLine | undefined 
     const value = found.name(escape);
     if (value !== undefined) fields[escape] = value;
   }
-  return { fields, severity: found.severity, text: textOf(bytes, found.textAt) };
+  const told = { ...found.origin, ...found.fields };
+  return { fields, told, severity: found.severity, text: textOf(bytes, found.textAt) };
 }
