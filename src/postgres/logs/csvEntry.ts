@@ -16,9 +16,10 @@ export function csvKind(record: CsvRecord, kinds: LogKinds, least = 23): Kind | 
   return kinds.read(level, record.bytes, from, to, sqlstate, database, user);
 }
 
-/** Texts that most records do not have. */
-const seldom = ['detail', 'hint', 'internal_query', 'context', 'statement', 'location'] as const;
-const seldomBits = seldom.reduce((bits, field) => bits | (1 << column[field]), 0);
+/** Texts that most records do not have, a bit for each. */
+const seldom = (['detail', 'hint', 'internal_query', 'context', 'statement', 'location'] as const)
+  .map((field) => 1 << column[field])
+  .reduce((bits, bit) => bits | bit);
 
 /**
  * The entry that a record of csvlog is.
@@ -39,12 +40,7 @@ export function csvEntry(
     record.stop(column.timestamp),
   );
   const entry = newEntry(time, level, message, position);
-  if (record.has(seldomBits)) {
-    for (const field of seldom) {
-      const text = record.value(column[field]);
-      if (text !== undefined) entry[field] = text;
-    }
-  }
+  if (record.has(seldom)) addTexts(entry, record);
   if (sqlstate !== undefined) entry.sqlstate = sqlstate;
   const { pid, client, id } = record.session;
   if (pid !== undefined) entry.pid = pid;
@@ -62,4 +58,19 @@ export function csvEntry(
   if (event !== undefined) entry.event = event;
   if (!Number.isNaN(durationMs)) entry.duration_ms = durationMs;
   return entry;
+}
+
+function addTexts(entry: LogEntry, record: CsvRecord): void {
+  const detail = record.value(column.detail);
+  if (detail !== undefined) entry.detail = detail;
+  const hint = record.value(column.hint);
+  if (hint !== undefined) entry.hint = hint;
+  const query = record.value(column.internal_query);
+  if (query !== undefined) entry.internal_query = query;
+  const context = record.value(column.context);
+  if (context !== undefined) entry.context = context;
+  const statement = record.value(column.statement);
+  if (statement !== undefined) entry.statement = statement;
+  const location = record.value(column.location);
+  if (location !== undefined) entry.location = location;
 }
