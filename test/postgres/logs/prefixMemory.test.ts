@@ -54,6 +54,15 @@ describe('the memory of a prefix', () => {
     );
   });
 
+  it('reads the time of each line by itself, however long it is', () => {
+    const again = compilePrefix('%m [%p] ');
+    for (const zone of ['UTC', '+0530', 'Z', 'UTC']) {
+      const line = `2026-11-23 10:15:00.123 ${zone} [7] LOG:  x`;
+      expect(scanLine(again, line)).toEqual(scanLine(compilePrefix('%m [%p] '), line));
+      expect(scanLine(again, line)?.fields.m).toBe(`2026-11-23 10:15:00.123 ${zone}`);
+    }
+  });
+
   it('has room for two that share a slot one after the other', () => {
     const memory = new PrefixMemory(1);
     const [one, other] = [Buffer.from(' [1] LOG'), Buffer.from(' [2] LOG')];
