@@ -62,7 +62,7 @@ export function assembleCsv({
         !record.isDoubled(column.message) &&
         known.read(record.bytes, record.start(column.message), record.stop(column.message));
       const message = isKnown ? known.text : (record.value(column.message) ?? '');
-      const entry = csvEntry(record, message, head, position, timeOf, kinds.durationMs);
+      const entry = csvEntry(record, message, head, position, timeOf, kinds.durationMs, redacts);
       if (cut) entry.truncated = true;
       done.keep({
         position,

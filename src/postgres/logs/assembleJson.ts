@@ -75,7 +75,7 @@ export function assembleJson(timestamp: LogTimestamp, textOf: TextOf = textReade
         !record.isEscaped(message) &&
         known.read(bytes, record.start(message), record.stop(message));
       const text = isKnown ? known.text : (record.value(message) ?? '');
-      const entry = jsonRecordEntry(record, text, head, position, timeOf, durationMs);
+      const entry = jsonRecordEntry(record, text, head, position, timeOf, durationMs, redacts);
       done.keep({
         position,
         head,

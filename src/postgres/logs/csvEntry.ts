@@ -1,6 +1,7 @@
 import { csvColumn as column } from './csvColumn.ts';
 import type { CsvRecord } from './csvRecord.ts';
 import type { LogEntry, LogPosition } from './entry.ts';
+import { knownDetail } from './knownDetail.ts';
 import type { LogHead } from './logHead.ts';
 import type { Kind, LogKinds } from './logKinds.ts';
 import { newEntry } from './newEntry.ts';
@@ -25,6 +26,7 @@ const seldom = (['detail', 'hint', 'internal_query', 'context', 'statement', 'lo
  * The entry that a record of csvlog is.
  *
  * @param message - Its text, as it was read before.
+ * @param redacts - Whether it loses its literals: what is nothing but them is not read. Default: false.
  */
 export function csvEntry(
   record: CsvRecord,
@@ -33,6 +35,7 @@ export function csvEntry(
   position: LogPosition,
   timestamp: TimestampAt,
   durationMs: number,
+  redacts = false,
 ): LogEntry {
   const time = timestamp(
     record.bytes,
@@ -40,7 +43,7 @@ export function csvEntry(
     record.stop(column.timestamp),
   );
   const entry = newEntry(time, level, message, position);
-  if (record.has(seldom)) addTexts(entry, record);
+  if (record.has(seldom)) addTexts(entry, record, redacts);
   if (sqlstate !== undefined) entry.sqlstate = sqlstate;
   const { pid, client, id } = record.session;
   if (pid !== undefined) entry.pid = pid;
@@ -60,8 +63,9 @@ export function csvEntry(
   return entry;
 }
 
-function addTexts(entry: LogEntry, record: CsvRecord): void {
-  const detail = record.value(column.detail);
+function addTexts(entry: LogEntry, record: CsvRecord, redacts: boolean): void {
+  const known = redacts ? knownDetail(record.bytes, record.start(column.detail)) : undefined;
+  const detail = known ?? record.value(column.detail);
   if (detail !== undefined) entry.detail = detail;
   const hint = record.value(column.hint);
   if (hint !== undefined) entry.hint = hint;

@@ -1,4 +1,5 @@
 import type { LogEntry, LogPosition } from './entry.ts';
+import { knownDetail } from './knownDetail.ts';
 import { placeOf } from './jsonKeys.ts';
 import type { JsonRecord } from './jsonRecord.ts';
 import type { LogHead } from './logHead.ts';
@@ -24,6 +25,7 @@ const names = bits(routine, file);
  * The entry that a line of jsonlog is, the same as `jsonEntry` makes of it.
  *
  * @param message - Its text, as it was read before.
+ * @param redacts - Whether it loses its literals: what is nothing but them is not read. Default: false.
  */
 export function jsonRecordEntry(
   record: JsonRecord,
@@ -32,10 +34,11 @@ export function jsonRecordEntry(
   position: LogPosition,
   timestamp: TimestampAt,
   durationMs: number,
+  redacts = false,
 ): LogEntry {
   const read = timestamp(record.bytes, record.start(time), record.stop(time));
   const entry = newEntry(read, level, message, position);
-  if (record.has(texts)) addTexts(entry, record);
+  if (record.has(texts)) addTexts(entry, record, redacts);
   if (sqlstate !== undefined) entry.sqlstate = sqlstate;
   const { pid, client, id } = record.session;
   if (pid !== undefined) entry.pid = pid;
@@ -56,8 +59,9 @@ export function jsonRecordEntry(
   return entry;
 }
 
-function addTexts(entry: LogEntry, record: JsonRecord): void {
-  const details = record.value(detail);
+function addTexts(entry: LogEntry, record: JsonRecord, redacts: boolean): void {
+  const known = redacts ? knownDetail(record.bytes, record.start(detail)) : undefined;
+  const details = known ?? record.value(detail);
   if (details !== undefined) entry.detail = details;
   const hints = record.value(hint);
   if (hints !== undefined) entry.hint = hints;
