@@ -87,10 +87,10 @@ export class CsvFields {
     }
     const isMore = this.fields(until);
     const known = make(this);
+    if (!isMore) return known;
     // What a newline within quotes means depends on what follows it.
-    if (isMore && !bytes.subarray(at, this.at).includes(newline)) {
-      memory.keep(hash, bytes, at, this.at, known);
-    }
+    const line = bytes.indexOf(newline, at);
+    if (line < 0 || line >= this.at) memory.keep(hash, bytes, at, this.at, known);
     return known;
   }
 

@@ -30,12 +30,19 @@ describe('PieceMemory', () => {
     }
   });
 
-  it('has room for two that share a slot one after the other', () => {
+  it('gives a slot to another piece when its own was not found four times in a row', () => {
     const memory = new PieceMemory<number>(1, 8);
-    memory.keep(0, Buffer.from('one'), 0, 3, 1);
-    memory.keep(7, Buffer.from('two'), 0, 3, 2);
-    expect(found(memory, 'one.')).toBeUndefined();
+    const keep = (text: string, known: number) => {
+      memory.keep(7, Buffer.from(text), 0, text.length, known);
+    };
+    keep('one', 1);
+    for (let round = 0; round < 3; round++) keep('two', 2);
+    expect(found(memory, 'one.')?.known).toBe(1);
+    for (let round = 0; round < 3; round++) keep('two', 2);
+    expect(found(memory, 'two.')).toBeUndefined();
+    keep('two', 2);
     expect(found(memory, 'two.')?.known).toBe(2);
+    expect(found(memory, 'one.')).toBeUndefined();
   });
 
   it('remembers nothing that is longer than its room, and finds nothing in what is no longer than it', () => {
