@@ -11,10 +11,9 @@ import type { TimestampAt } from './timestampAt.ts';
 export function csvKind(record: CsvRecord, kinds: LogKinds, least = 23): Kind | undefined {
   const { level, sqlstate } = record.head;
   if (record.length < least || level === undefined) return undefined;
-  const { database, user } = record.session;
   const from = record.start(column.message);
   const to = record.stop(column.message);
-  return kinds.read(level, record.bytes, from, to, sqlstate, database, user);
+  return kinds.read(level, record.bytes, from, to, sqlstate, record.database, record.user);
 }
 
 /** Texts that most records do not have, a bit for each. */

@@ -71,13 +71,16 @@ export class CsvFields {
     return this.found === undefined;
   }
 
-  /** Reads the fields before one, of which only what `make` makes of them is told. */
+  /**
+   * Reads the fields before one. What `make` makes of them is given where they are remembered; then they themselves are
+   * not told.
+   */
   piece<Known>(
     memory: PieceMemory<Known>,
     hash: number,
     until: number,
     make: (fields: this) => Known,
-  ): Known {
+  ): Known | undefined {
     const { bytes, at } = this;
     const piece = memory.find(hash, this.#view, at, this.#size);
     if (piece) {
@@ -85,12 +88,12 @@ export class CsvFields {
       this.length = until;
       return piece.known;
     }
-    const isMore = this.fields(until);
-    const known = make(this);
-    if (!isMore) return known;
+    if (!this.fields(until) || !memory.wants(hash)) return undefined;
     // What a newline within quotes means depends on what follows it.
     const line = bytes.indexOf(newline, at);
-    if (line < 0 || line >= this.at) memory.keep(hash, bytes, at, this.at, known);
+    if (line >= 0 && line < this.at) return undefined;
+    const known = make(this);
+    memory.keep(hash, bytes, at, this.at, known);
     return known;
   }
 
@@ -99,19 +102,19 @@ export class CsvFields {
     return (this.#filled & fields) !== 0;
   }
 
-  /** Where a field begins in the text, behind its quote. */
+  /** Where a field begins in the text, behind its quote; 0 where it is empty or was not read. */
   start(index: number): number {
-    return index < this.length ? (this.#starts[index] ?? 0) : 0;
+    return this.#isFilled(index) ? (this.#starts[index] ?? 0) : 0;
   }
 
   /** Where it ends. */
   stop(index: number): number {
-    return index < this.length ? (this.#ends[index] ?? 0) : 0;
+    return this.#isFilled(index) ? (this.#ends[index] ?? 0) : 0;
   }
 
   /** Whether a field holds quotes, which are doubled there. */
   isDoubled(index: number): boolean {
-    return index < this.length && this.#doubled[index] === 1;
+    return this.#isFilled(index) && this.#doubled[index] === 1;
   }
 
   /** A field, unquoted; undefined where it is empty or missing. */
@@ -147,23 +150,28 @@ export class CsvFields {
     return Number.isInteger(number) ? number : undefined;
   }
 
+  #isFilled(index: number): boolean {
+    return index < 32 ? this.has(1 << index) : index < this.length;
+  }
+
   /** Reads the fields before one; what the record is if it ends before. */
   #fields(until: number): CsvFound | undefined {
     const { bytes } = this;
     const size = this.#size;
     const starts = this.#starts;
     const ends = this.#ends;
-    for (let { length, at } = this; ; at++) {
-      this.length = length;
-      this.at = at;
-      if (length >= until) return undefined;
+    const doubles = this.#doubled;
+    let { length, at } = this;
+    let filled = this.#filled;
+    let found: CsvFound | undefined;
+    while (length < until) {
       if (length === maxFields) return 'none';
-      let code = bytes[at];
       let doubled = 0;
-      if (code === quote) {
+      let end = at;
+      if (bytes[at] === quote) {
         starts[length] = ++at;
         for (; at < size; at++) {
-          code = bytes[at];
+          const code = bytes[at];
           if (code === quote) {
             if (bytes[at + 1] !== quote) break;
             doubled = 1;
@@ -174,23 +182,31 @@ export class CsvFields {
           }
         }
         if (at >= size) return 'open';
-        ends[length] = at++;
-        this.#filled |= 1 << length;
+        end = at++;
+        if (length < 32) filled |= 1 << length;
       } else {
         starts[length] = at;
         for (; at < size; at++) {
-          code = bytes[at];
+          const code = bytes[at];
           if (code === comma || code === newline) break;
           if (code === quote) return 'none';
         }
-        ends[length] = at;
-        if (at > this.at) this.#filled |= 1 << length;
+        if (at > end && length < 32) filled |= 1 << length;
+        end = at;
       }
-      this.#doubled[length++] = doubled;
-      if (at < size && bytes[at] === comma) continue;
-      this.length = length;
+      ends[length] = end;
+      doubles[length++] = doubled;
+      if (at < size && bytes[at] === comma) {
+        at++;
+        continue;
+      }
       this.end = at;
-      return at >= size || bytes[at] === newline ? 'record' : 'none';
+      found = at >= size || bytes[at] === newline ? 'record' : 'none';
+      break;
     }
+    this.length = length;
+    this.at = at;
+    this.#filled = filled;
+    return found;
   }
 }

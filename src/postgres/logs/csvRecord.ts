@@ -7,9 +7,6 @@ import {
   RecordMemory,
   type RecordSession,
   type RecordTail,
-  noHead,
-  noTail,
-  nobody,
 } from './recordMemory.ts';
 import { severityWord } from './severityWord.ts';
 
@@ -22,10 +19,11 @@ const commasBefore = column.pid - column.user;
 
 /** Reads records of csvlog, of which what a session repeats is compared instead of read. */
 export class CsvRecord extends CsvFields {
-  session = nobody;
-  head = noHead;
-  tail = noTail;
   readonly #memory = new RecordMemory();
+  /** What is remembered of this record, or was made of its fields because somebody asked. */
+  #session: RecordSession | undefined;
+  #head: RecordHead | undefined;
+  #tail: RecordTail | undefined;
   /** Where the number of the process stood in the record before, counted from behind the time. */
   #processAt = 0;
 
@@ -37,23 +35,44 @@ export class CsvRecord extends CsvFields {
    */
   read(bytes: RawBytes, from: number, size: number, isRecord: IsRecord): CsvFound {
     this.open(bytes, from, size, isRecord);
-    this.session = nobody;
-    this.head = noHead;
-    this.tail = noTail;
+    this.#session = undefined;
+    this.#head = undefined;
+    this.#tail = undefined;
     const { sessions, starts, heads, tails } = this.#memory;
     if (this.fields(column.user)) {
       const process = this.#readProcess(size);
-      this.session = this.piece(sessions, process, column.line_num, sessionOf);
+      this.#session = this.piece(sessions, process, column.line_num, sessionOf);
       if (this.fields(column.session_start)) this.piece(starts, process, column.vxid, startOf);
       if (this.fields(column.error_severity)) {
-        this.head = this.piece(heads, bytes[this.at] ?? 0, column.message, headOf);
+        this.#head = this.piece(heads, bytes[this.at] ?? 0, column.message, headOf);
       }
       if (this.fields(column.application_name)) {
-        this.tail = this.piece(tails, process, column.query_id, tailOf);
+        this.#tail = this.piece(tails, process, column.query_id, tailOf);
       }
       this.fields();
     }
     return this.found ?? 'none';
+  }
+
+  get session(): RecordSession {
+    return (this.#session ??= sessionOf(this));
+  }
+
+  get head(): RecordHead {
+    return (this.#head ??= headOf(this));
+  }
+
+  get tail(): RecordTail {
+    return (this.#tail ??= tailOf(this));
+  }
+
+  /** Of the session; most records are counted only, and need no more of it. */
+  get user(): string | undefined {
+    return this.#session ? this.#session.user : this.name(column.user);
+  }
+
+  get database(): string | undefined {
+    return this.#session ? this.#session.database : this.name(column.database);
   }
 
   /** The number of the process that writes, by which its session is found; any number where it is not found. */
@@ -90,8 +109,8 @@ const startOf = (): true => true;
 
 function headOf(fields: CsvFields): RecordHead {
   const word = fields.name(column.error_severity);
-  if (word === undefined) return noHead;
   const sqlstate = fields.name(column.sqlstate);
+  if (word === undefined) return { level: undefined, sqlstate };
   return { level: severityWord(word)?.level ?? levelOfSqlstate(sqlstate), sqlstate };
 }
 

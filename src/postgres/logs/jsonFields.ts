@@ -61,8 +61,9 @@ export class JsonFields {
   }
 
   /**
-   * Reads the fields before `from`, those up to `until`, of which only what `make` makes of them is told, and the one at
-   * it. Most lines have none before `from`. Undefined where the line is refused.
+   * Reads the fields before `from`, those up to `until`, and the one at it; most lines have none before `from`. What `make`
+   * makes of those between is given where they are remembered; then they themselves are not told. Null where the line is
+   * refused.
    */
   piece<Known>(
     memory: PieceMemory<Known>,
@@ -70,22 +71,23 @@ export class JsonFields {
     from: number,
     until: number,
     make: (fields: this) => Known,
-  ): Known | undefined {
+  ): Known | undefined | null {
     let begin = this.at;
     let piece = memory.find(hash, this.#view, begin, this.to);
     if (piece === undefined) {
-      if (!this.read(from)) return undefined;
+      if (!this.read(from)) return null;
       if (this.at !== begin) piece = memory.find(hash, this.#view, this.at, this.to);
       begin = this.at;
     }
-    if (piece) return this.#field(until, begin + piece.length) ? piece.known : undefined;
-    if (!this.read(until)) return undefined;
-    const known = make(this);
+    if (piece) return this.#field(until, begin + piece.length) ? piece.known : null;
+    if (!this.read(until)) return null;
     const key = quotedKeys[until];
-    if (key && standsAt(this.bytes, this.at + 1, key)) {
+    let known: Known | undefined;
+    if (memory.wants(hash) && key && standsAt(this.bytes, this.at + 1, key)) {
+      known = make(this);
       memory.keep(hash, this.bytes, begin, this.at + 1 + key.length, known);
     }
-    return this.read(until + 1) ? known : undefined;
+    return this.read(until + 1) ? known : null;
   }
 
   /** Whether one of some fields was read, a bit for the place of each. */

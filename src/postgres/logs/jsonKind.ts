@@ -16,7 +16,7 @@ const message = placeOf('message');
  */
 export function jsonKind(record: JsonRecord, kinds: LogKinds): Kind | undefined {
   const { level, sqlstate } = record.head;
-  const { database, user } = record.session;
+  const { database, user } = record;
   const start = record.start(message);
   if (level === undefined || start === 0) return undefined;
   const stop = record.stop(message);

@@ -7,9 +7,6 @@ import {
   RecordMemory,
   type RecordSession,
   type RecordTail,
-  noHead,
-  noTail,
-  nobody,
 } from './recordMemory.ts';
 import { severityWord } from './severityWord.ts';
 import { standsAt } from './standsAt.ts';
@@ -34,10 +31,11 @@ const severityLetter = ',"error_severity":"'.length;
 
 /** Reads lines of jsonlog, of which what a session repeats is compared instead of read. */
 export class JsonRecord extends JsonFields {
-  session = nobody;
-  head = noHead;
-  tail = noTail;
   readonly #memory = new RecordMemory();
+  /** What is remembered of this line, or was made of its fields because somebody asked. */
+  #session: RecordSession | undefined;
+  #head: RecordHead | undefined;
+  #tail: RecordTail | undefined;
   #process = 0;
   /** Where the number of the process stood in the line before, counted from behind the time. */
   #processAt = 0;
@@ -46,25 +44,48 @@ export class JsonRecord extends JsonFields {
   begin(bytes: RawBytes, from: number, to: number): boolean {
     if (!this.open(bytes, from, to) || !this.read(user)) return false;
     const { sessions, starts, heads } = this.#memory;
-    this.#process = this.#readProcess();
-    const who = this.piece(sessions, this.#process, user, line, sessionOf);
-    if (who === undefined || !this.read(start)) return false;
-    if (!this.piece(starts, this.#process, start, vxid, startOf) || !this.read(severity))
-      return false;
+    const process = this.#readProcess();
+    this.#process = process;
+    const who = this.piece(sessions, process, user, line, sessionOf);
+    if (who === null || !this.read(start)) return false;
+    if (this.piece(starts, process, start, vxid, startOf) === null) return false;
+    if (!this.read(severity)) return false;
     const letter = bytes[this.at + severityLetter] ?? 0;
     const head = this.piece(heads, letter, severity, message, headOf);
-    if (head === undefined) return false;
-    this.session = who;
-    this.head = head;
+    if (head === null) return false;
+    this.#session = who;
+    this.#head = head;
+    this.#tail = undefined;
     return true;
   }
 
   /** Reads the rest of the line; false where it is refused. */
   rest(): boolean {
     const tail = this.piece(this.#memory.tails, this.#process, application, query, tailOf);
-    if (tail === undefined) return false;
-    this.tail = tail;
+    if (tail === null) return false;
+    this.#tail = tail;
     return this.read(jsonKeys.length) && this.at === this.to - 1;
+  }
+
+  get session(): RecordSession {
+    return (this.#session ??= sessionOf(this));
+  }
+
+  get head(): RecordHead {
+    return (this.#head ??= headOf(this));
+  }
+
+  get tail(): RecordTail {
+    return (this.#tail ??= tailOf(this));
+  }
+
+  /** Of the session; most lines are counted only, and need no more of it. */
+  get user(): string | undefined {
+    return this.#session ? this.#session.user : this.name(user);
+  }
+
+  get database(): string | undefined {
+    return this.#session ? this.#session.database : this.name(database);
   }
 
   /** The number of the process that writes, by which its session is found; any number where it is not found. */
@@ -101,7 +122,7 @@ const sessionOf = (fields: JsonFields): RecordSession => ({
 function headOf(fields: JsonFields): RecordHead {
   const word = fields.name(severity);
   const sqlstate = fields.name(state) ?? noSqlstate;
-  if (word === undefined) return noHead;
+  if (word === undefined) return { level: undefined, sqlstate };
   return { level: severityWord(word)?.level ?? levelOfSqlstate(sqlstate), sqlstate };
 }
 

@@ -7,19 +7,17 @@ export interface KnownPiece<Known> {
   readonly known: Known;
 }
 
-/** So many others must have been read in a slot before it is given to the next of them. */
-const patience = 4;
-
 /**
  * Pieces of records that sessions write again and again: they are compared instead of read. A piece in a slot stands for
- * the bytes that were read then, so that what is read of the same bytes again is the same. A piece
- * loses its slot to another when it was not found several times in a row: where more sessions write than there are slots,
- * remembering each anew would take longer than it saves.
+ * the bytes that were read then, so that what is read of the same bytes again is the same.
+ *
+ * A piece gets the slot of another when it is missed twice, and that was not found meanwhile: remembering takes longer
+ * than reading once, and so it should not be done for who writes once, or to and fro for two who share a slot.
  */
 export class PieceMemory<Known> {
   readonly #pieces: (KnownPiece<Known> | undefined)[];
-  /** By slot, how often others were read in a row. */
-  readonly #others: Uint8Array;
+  /** By slot, which was missed last; 0 where the slot's own was found since. */
+  readonly #missed: Int32Array;
   readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #room: number;
@@ -30,7 +28,7 @@ export class PieceMemory<Known> {
    */
   constructor(slots: number, room: number) {
     this.#pieces = new Array<KnownPiece<Known> | undefined>(slots).fill(undefined);
-    this.#others = new Uint8Array(slots);
+    this.#missed = new Int32Array(slots);
     this.#bytes = Buffer.alloc(slots * room);
     this.#view = viewOf(this.#bytes);
     this.#room = room;
@@ -58,20 +56,25 @@ export class PieceMemory<Known> {
     for (; from < end; from++) {
       if (known.getUint8(from) !== view.getUint8(from + gap)) return undefined;
     }
-    this.#others[slot] = 0;
+    this.#missed[slot] = 0;
     return piece;
   }
 
-  /** Remembers what was read of the bytes at `at` to `end`, unless its slot is in use. */
+  /** Whether a piece that was not found is to be remembered. */
+  wants(hash: number): boolean {
+    const slot = hash & (this.#pieces.length - 1);
+    if (this.#pieces[slot] === undefined || this.#missed[slot] === (hash | 0)) return true;
+    this.#missed[slot] = hash;
+    return false;
+  }
+
+  /** Remembers what was read of the bytes at `at` to `end`. */
   keep(hash: number, bytes: RawBytes, at: number, end: number, known: Known): void {
     const length = end - at;
     if (length > this.#room) return;
     const slot = hash & (this.#pieces.length - 1);
-    const others = (this.#others[slot] ?? 0) + 1;
-    const isInUse = this.#pieces[slot] !== undefined && others < patience;
-    this.#others[slot] = isInUse ? others : 0;
-    if (isInUse) return;
     bytes.copy(this.#bytes, slot * this.#room, at, end);
     this.#pieces[slot] = { length, known };
+    this.#missed[slot] = 0;
   }
 }

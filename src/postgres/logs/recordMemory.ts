@@ -37,13 +37,3 @@ export class RecordMemory {
   /** From the name of the application up to the identifier of the query. */
   readonly tails = new PieceMemory<RecordTail>(sessions, 128);
 }
-
-/** Of a record that does not say it. */
-export const nobody: RecordSession = {
-  ...{ user: undefined, database: undefined, pid: undefined },
-  ...{ client: undefined, id: undefined },
-};
-/** Of a record that ends before it. */
-export const noTail: RecordTail = { application: undefined, backend: undefined };
-/** Of a record without severity. */
-export const noHead: RecordHead = { level: undefined, sqlstate: undefined };

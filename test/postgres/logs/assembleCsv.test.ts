@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleCsv } from '../../../src/postgres/logs/assembleCsv.ts';
 import type { Assembled } from '../../../src/postgres/logs/assembly.ts';
-import { CsvRecord } from '../../../src/postgres/logs/csvRecord.ts';
+import { CsvFields } from '../../../src/postgres/logs/csvFields.ts';
 import { textReader } from '../../../src/postgres/logs/rawText.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 
@@ -112,7 +112,7 @@ describe('assembleCsv', () => {
   });
 });
 
-describe('CsvRecord', () => {
+describe('CsvFields', () => {
   /** RFC 4180 character by character. */
   const slowly = (text: string): string[] | undefined => {
     const fields: string[] = [];
@@ -140,10 +140,12 @@ describe('CsvRecord', () => {
   };
 
   it('reads what RFC 4180 says, and refuses what it does not', () => {
-    const record = new CsvRecord(textReader());
+    const record = new CsvFields(textReader());
     fc.assert(
       fc.property(fc.stringMatching(/^[ab",\n]{0,16}$/), (text) => {
-        const found = record.read(Buffer.from(text), 0, text.length, () => false);
+        record.open(Buffer.from(text), 0, text.length, () => false);
+        record.fields();
+        const { found } = record;
         // A record ends where its line does; what it may not hold is within quotes.
         const whole = found === 'record' ? text.slice(0, record.end) : text;
         const fields = Array.from({ length: record.length }, (_, at) => record.value(at) ?? '');

@@ -30,19 +30,22 @@ describe('PieceMemory', () => {
     }
   });
 
-  it('gives a slot to another piece when its own was not found four times in a row', () => {
-    const memory = new PieceMemory<number>(1, 8);
-    const keep = (text: string, known: number) => {
-      memory.keep(7, Buffer.from(text), 0, text.length, known);
+  it('wants a piece whose slot is free, or that was missed twice while the own of its slot was not found', () => {
+    const memory = new PieceMemory<number>(4, 8);
+    const keep = (hash: number, text: string) => {
+      memory.keep(hash, Buffer.from(text), 0, text.length, hash);
     };
-    keep('one', 1);
-    for (let round = 0; round < 3; round++) keep('two', 2);
-    expect(found(memory, 'one.')?.known).toBe(1);
-    for (let round = 0; round < 3; round++) keep('two', 2);
-    expect(found(memory, 'two.')).toBeUndefined();
-    keep('two', 2);
-    expect(found(memory, 'two.')?.known).toBe(2);
-    expect(found(memory, 'one.')).toBeUndefined();
+    expect(memory.wants(1)).toBe(true);
+    keep(1, 'one');
+    expect([memory.wants(5), memory.wants(9), memory.wants(5)]).toEqual([false, false, false]);
+    expect(memory.wants(5)).toBe(true);
+    expect(found(memory, 'one.', 0, 1)?.known).toBe(1);
+    expect(memory.wants(5)).toBe(false);
+    expect(memory.wants(5)).toBe(true);
+    keep(5, 'five');
+    expect(found(memory, 'five.', 0, 5)?.known).toBe(5);
+    expect(found(memory, 'one.', 0, 1)).toBeUndefined();
+    expect([memory.wants(1), memory.wants(2)]).toEqual([false, true]);
   });
 
   it('remembers nothing that is longer than its room, and finds nothing in what is no longer than it', () => {
