@@ -51,7 +51,7 @@ export function redactFrom(
   const { input } = bytes;
   const first = typeof from === 'number' ? bytes.placeOf(from) : from(input, length);
   const isUsual = !keepLiterals && !onlyTag;
-  const known = isUsual ? shapes.find(input, first, length) : undefined;
+  const known = isUsual ? shapes.find(bytes.view, first, length) : undefined;
   if (known) return bytes.textWith(first, known.text, known.size);
   let begin = first;
   let behindSpace = begin;
@@ -81,11 +81,8 @@ export function redactFrom(
 }
 
 /** The shape of the statement at `from` to `to`, as far as statements were redacted that are like it. */
-export const knownShape = (
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): StatementShape | undefined => shapes.find(bytes, from, to);
+export const knownShape = (view: DataView, from: number, to: number): StatementShape | undefined =>
+  shapes.find(view, from, to);
 
 /**
  * How many bytes of JSON a text takes at most, without its quotes, if it is what was redacted last; undefined where it is

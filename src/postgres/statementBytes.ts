@@ -12,9 +12,12 @@ for (const char of '"\\') escapes[char.charCodeAt(0)] = 1;
 /** The bytes of a text of one or several statements, of which some parts are replaced by others. Used again for the next. */
 export class StatementBytes {
   readonly #usualInput = Buffer.allocUnsafe(usualBytes);
+  readonly #usualView = viewOf(this.#usualInput);
   readonly #usualOutput = Buffer.allocUnsafe(usualBytes);
   /** The text in UTF-8; three zeros follow it. */
   input = this.#usualInput;
+  /** The same. */
+  view = this.#usualView;
   /** It has none but ASCII, so that places in the text are places in the bytes. */
   isAscii = true;
   #text = '';
@@ -35,6 +38,7 @@ export class StatementBytes {
     const room = text.length * unitBytes + behind;
     const isUsual = room <= usualBytes;
     this.input = isUsual ? this.#usualInput : Buffer.allocUnsafe(room);
+    this.view = isUsual ? this.#usualView : viewOf(this.input);
     const length = this.input.write(text);
     for (let at = length; at < length + behind; at++) this.input[at] = 0;
     this.#output = isUsual ? this.#usualOutput : Buffer.allocUnsafe(length);
@@ -98,6 +102,7 @@ export class StatementBytes {
     // A long one keeps no memory.
     this.#text = '';
     this.input = this.#usualInput;
+    this.view = this.#usualView;
     this.#output = this.#usualOutput;
     return made;
   }
@@ -120,6 +125,9 @@ export class StatementBytes {
     this.#written = at;
   }
 }
+
+const viewOf = (bytes: Buffer): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 function sizeOf(bytes: Uint8Array, length: number): number {
   let size = length;

@@ -1,4 +1,5 @@
 import { behindLiteral } from './behindLiteral.ts';
+import { sameBytes } from './sameBytes.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 /** More literals are not remembered. */
@@ -19,7 +20,7 @@ export class StatementShape {
   readonly size: number;
   /** Whether it was of use. */
   isUsed = false;
-  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   /** Where each literal stood, and at last where the statement ends. */
   readonly #places: readonly number[];
   /** What each began with tells its kind: whether a quote. */
@@ -29,7 +30,7 @@ export class StatementShape {
     this.text = bytes.toString();
     this.size = Buffer.byteLength(JSON.stringify(this.text)) - 2;
     // Of its own: a part of a buffer would keep the whole of it in memory.
-    this.#bytes = Uint8Array.from(bytes);
+    this.#view = new DataView(Uint8Array.from(bytes).buffer);
     this.#places = [...places, bytes.length];
     this.#quoted = quoted;
   }
@@ -48,6 +49,7 @@ export class StatementShape {
     const places: number[] = [];
     const quoted: boolean[] = [];
     const pieces: Uint8Array[] = [];
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let length = 0;
     let kept = from;
     const keep = (end: number): void => {
@@ -58,7 +60,7 @@ export class StatementShape {
     while (token.next()) {
       const { kind, start, end } = token;
       if (kind !== 'string' && kind !== 'number') continue;
-      if (places.length === mostLiterals || behindLiteral(bytes, start, to) !== end)
+      if (places.length === mostLiterals || behindLiteral(view, start, to) !== end)
         return undefined;
       keep(start);
       places.push(length++);
@@ -72,19 +74,20 @@ export class StatementShape {
   }
 
   /** Whether the statement at `from` to `to` is the same but for its literals. */
-  fits(bytes: Uint8Array, from: number, to: number): boolean {
-    const own = this.#bytes;
+  fits(view: DataView, from: number, to: number): boolean {
+    const own = this.#view;
     const places = this.#places;
-    if (to - from < own.length) return false;
     let at = from;
     let place = 0;
     for (let index = 0; ; index++) {
-      const end = places[index] ?? 0;
-      for (; place < end; place++) if (own[place] !== bytes[at++]) return false;
-      if (place === own.length) return at === to;
+      const length = (places[index] ?? 0) - place;
+      if (length > to - at || !sameBytes(own, place, view, at, length)) return false;
+      at += length;
+      place += length;
+      if (place === own.byteLength) return at === to;
       // A literal of another kind may change how the text behind it is read.
-      if (at >= to || (bytes[at] === quote) !== this.#quoted[index]) return false;
-      at = behindLiteral(bytes, at, to);
+      if (at >= to || (view.getUint8(at) === quote) !== this.#quoted[index]) return false;
+      at = behindLiteral(view, at, to);
       if (at < 0) return false;
       place++;
     }

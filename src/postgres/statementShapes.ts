@@ -25,13 +25,13 @@ export class StatementShapes {
   #rememberedOf = often;
 
   /** The shape of the statement at `from` to `to`, if it is known. */
-  find(bytes: Uint8Array, from: number, to: number): StatementShape | undefined {
-    const beginning = beginningOf(bytes, from, to);
+  find(view: DataView, from: number, to: number): StatementShape | undefined {
+    const beginning = beginningOf(view, from, to);
     const first = firstOf(beginning);
     for (let slot = first; slot < first + ways; slot++) {
       if (this.#beginnings[slot] !== beginning) continue;
       const shape = this.#shapes[slot];
-      if (!shape?.fits(bytes, from, to)) continue;
+      if (!shape?.fits(view, from, to)) continue;
       shape.isUsed = true;
       if (slot > first) this.#swap(slot, slot - 1);
       return shape;
@@ -50,7 +50,8 @@ export class StatementShapes {
   remember(bytes: Buffer, from: number, to: number, redacted: Uint8Array): void {
     const shape = StatementShape.of(bytes, from, to, redacted);
     if (shape === undefined) return;
-    const beginning = beginningOf(bytes, from, to);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const beginning = beginningOf(view, from, to);
     const first = firstOf(beginning);
     const free = this.#shapes.indexOf(undefined, first);
     const slot = free >= 0 && free < first + ways ? free : first + ways - 1;
@@ -68,11 +69,11 @@ export class StatementShapes {
   }
 }
 
-function beginningOf(bytes: Uint8Array, from: number, to: number): number {
+function beginningOf(view: DataView, from: number, to: number): number {
   let hash = 0;
   const last = Math.min(to, from + hashedBytes);
   for (let at = from; at < last; at++) {
-    const code = bytes[at] ?? 0;
+    const code = view.getUint8(at);
     if (code === quote || (code >= zero && code < zero + 10)) break;
     hash = (hash * 31 + code) | 0;
   }

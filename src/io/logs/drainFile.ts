@@ -8,7 +8,7 @@ import type { Turn } from './turn.ts';
 /** The directory is listed anew at each of so many pauses. */
 const listEvery = 4;
 /** As long as less was read since the end was reached, nothing is hurried: a log with usual traffic never is. */
-const calmBytes = 4_194_304;
+const calmBytes = 1_048_576;
 const nothing = Buffer.alloc(0);
 
 /**

@@ -1,8 +1,10 @@
 import { knownShape } from '../redact.ts';
-import { behindDuration } from './behindDuration.ts';
-import type { RawBytes } from './rawText.ts';
+import { type RawBytes, bytesOf, viewOf } from './rawText.ts';
+import { standsAt } from './standsAt.ts';
 
-const [space, tilde, doubleQuote, backslash] = [32, 126, 34, 92] as const;
+const begin = 'duration: '.length;
+const unit = Buffer.from(' ms  ');
+const [space, tilde, doubleQuote, backslash, colon] = [32, 126, 34, 92, 58] as const;
 
 /**
  * A message that tells a duration, and whose statement is known without its literals: made without them, from its bytes.
@@ -14,11 +16,18 @@ export class KnownMessage {
   /** Bytes of JSON that it takes. */
   size = 0;
 
-  /** Whether the message at `from` to `to` is known. */
+  #bytes: RawBytes = bytesOf('');
+  #view = viewOf(this.#bytes);
+
+  /** Whether the message at `from` to `to`, a `slow_statement`, is known. */
   read(bytes: RawBytes, from: number, to: number): boolean {
-    const at = behindDuration(bytes, from, to);
-    if (at < 0 || !isPlain(bytes, from, at)) return false;
-    const shape = knownShape(bytes, at, to);
+    const at = statementAt(bytes, from, to);
+    if (at < 0) return false;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = viewOf(bytes);
+    }
+    const shape = knownShape(this.#view, at, to);
     if (shape === undefined) return false;
     this.text = bytes.toString('latin1', from, at) + shape.text;
     this.size = at - from + shape.size;
@@ -26,11 +35,16 @@ export class KnownMessage {
   }
 }
 
-/** Whether JSON has the bytes at `from` to `to` as they are. */
-function isPlain(bytes: RawBytes, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const code = bytes[at] ?? 0;
-    if (code < space || code > tilde || code === doubleQuote || code === backslash) return false;
+/** Where the statement begins, as `behindDuration` finds it; -1 where JSON does not have as it is what stands before. */
+function statementAt(bytes: RawBytes, from: number, to: number): number {
+  let at = from + begin;
+  while (at < to && isPlain(bytes[at]) && bytes[at] !== space) at++;
+  if (!standsAt(bytes, at, unit)) return -1;
+  for (at += unit.length; at < to && isPlain(bytes[at]); at++) {
+    if (bytes[at] === colon && bytes[at + 1] === space) return at + 2;
   }
-  return true;
+  return -1;
 }
+
+const isPlain = (code = 0): boolean =>
+  code >= space && code <= tilde && code !== doubleQuote && code !== backslash;

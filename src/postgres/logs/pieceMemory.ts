@@ -1,3 +1,4 @@
+import { sameBytes } from '../sameBytes.ts';
 import { type RawBytes, viewOf } from './rawText.ts';
 
 /** What was read of a piece of a record. */
@@ -43,19 +44,7 @@ export class PieceMemory<Known> {
     const slot = hash & (this.#pieces.length - 1);
     const piece = this.#pieces[slot];
     if (piece === undefined || at + piece.length >= to) return undefined;
-    const known = this.#view;
-    let from = slot * this.#room;
-    const end = from + piece.length;
-    const gap = at - from;
-    // Eight at a time take a third of the time.
-    for (; from + 8 <= end; from += 8) {
-      const first = known.getInt32(from) ^ view.getInt32(from + gap);
-      if ((first | (known.getInt32(from + 4) ^ view.getInt32(from + gap + 4))) !== 0)
-        return undefined;
-    }
-    for (; from < end; from++) {
-      if (known.getUint8(from) !== view.getUint8(from + gap)) return undefined;
-    }
+    if (!sameBytes(this.#view, slot * this.#room, view, at, piece.length)) return undefined;
     this.#missed[slot] = 0;
     return piece;
   }
