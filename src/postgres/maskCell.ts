@@ -1,4 +1,4 @@
-import { type RedactOptions, redact } from './redact.ts';
+import { type RedactOptions, redact } from './sql/redact.ts';
 
 /** Words that a statement begins with, behind comments and parentheses. */
 const statement =

@@ -12,7 +12,7 @@ import {
   codeOf,
   messageOf,
 } from '../errors.ts';
-import { maskQuoted } from '../postgres/logs/maskQuoted.ts';
+import { maskQuoted } from '../postgres/logs/redaction/maskQuoted.ts';
 import type { RecordedError } from './recorded.ts';
 
 /** An error as plain data: class, code, SQLSTATE or reason, and the message without quoted values. */

@@ -1,4 +1,4 @@
-import { redact } from '../postgres/redact.ts';
+import { redact } from '../postgres/sql/redact.ts';
 
 /** A statement's text as metrics carry it. */
 export interface CutText {

@@ -3,7 +3,7 @@ import type { EntryFields } from './entryFields.ts';
 import type { Judge, LogHead } from './logHead.ts';
 import type { CountedRun } from './logKinds.ts';
 import type { RawBytes } from './rawText.ts';
-import type { RedactMode } from './redactMode.ts';
+import type { RedactMode } from './redaction/redactMode.ts';
 
 /** An entry is cut above this; as its text is UTF-16, in characters. */
 export const maxEntryChars = 10_000_000;

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../postgres/logs/entry.ts';
-import { redactEntry } from '../../postgres/logs/redactEntry.ts';
+import { redactEntry } from '../../postgres/logs/redaction/redactEntry.ts';
 import { type RawText, bytesOf, rawOf, textReader } from '../../postgres/logs/rawText.ts';
-import { findSeverity } from '../../postgres/logs/severityAt.ts';
+import { findSeverity } from '../../postgres/logs/stderr/severityAt.ts';
 
 const textOf = textReader();
 

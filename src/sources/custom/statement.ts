@@ -1,5 +1,5 @@
-import type { Tokenizer } from '../../postgres/tokenizer.ts';
-import { tokensOf } from '../../postgres/tokensOf.ts';
+import type { Tokenizer } from '../../postgres/sql/tokenizer.ts';
+import { tokensOf } from '../../postgres/sql/tokensOf.ts';
 
 /** A statement of the configuration, as it is sent. */
 export interface Statement {

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../postgres/logs/entry.ts';
-import { redactedSize } from '../../postgres/redact.ts';
+import { redactedSize } from '../../postgres/sql/redact.ts';
 import type { LogPlan } from '../../postgres/logs/plan/logPlan.ts';
 
 /** The greatest entry, in bytes of JSON: some of them fit into a metric of 256 KiB. */

@@ -1,8 +1,8 @@
 import type { LogChunk } from '../../ports/logs.ts';
-import { announcedPrefix, anyPrefix } from '../../postgres/logs/anyPrefix.ts';
-import { compilePrefix } from '../../postgres/logs/prefix.ts';
+import { announcedPrefix, anyPrefix } from '../../postgres/logs/prefix/anyPrefix.ts';
+import { compilePrefix } from '../../postgres/logs/prefix/prefix.ts';
 import { type RawBytes, textReader } from '../../postgres/logs/rawText.ts';
-import { findSeverity } from '../../postgres/logs/severityAt.ts';
+import { findSeverity } from '../../postgres/logs/stderr/severityAt.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { RestOfLog } from './restOfLog.ts';
 

@@ -1,7 +1,7 @@
 import type { Assembled } from '../../postgres/logs/assembly.ts';
 import type { LogEntry, LogPosition } from '../../postgres/logs/entry.ts';
-import { redactEntry } from '../../postgres/logs/redactEntry.ts';
-import type { RedactMode } from '../../postgres/logs/redactMode.ts';
+import { redactEntry } from '../../postgres/logs/redaction/redactEntry.ts';
+import type { RedactMode } from '../../postgres/logs/redaction/redactMode.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Metric } from '../../schema/metric.ts';
 import { timestampNow } from '../timestamp.ts';

@@ -1,11 +1,11 @@
-import { anyPrefix } from '../../postgres/logs/anyPrefix.ts';
-import { assembleCsv } from '../../postgres/logs/assembleCsv.ts';
-import { assembleJson } from '../../postgres/logs/assembleJson.ts';
-import { assembleStderr } from '../../postgres/logs/assembleStderr.ts';
-import { assembleSyslog } from '../../postgres/logs/assembleSyslog.ts';
+import { anyPrefix } from '../../postgres/logs/prefix/anyPrefix.ts';
+import { assembleCsv } from '../../postgres/logs/csv/assembleCsv.ts';
+import { assembleJson } from '../../postgres/logs/json/assembleJson.ts';
+import { assembleStderr } from '../../postgres/logs/stderr/assembleStderr.ts';
+import { assembleSyslog } from '../../postgres/logs/stderr/assembleSyslog.ts';
 import type { Assembly } from '../../postgres/logs/assembly.ts';
 import { logTimestamp } from '../../postgres/logs/logTimestamp.ts';
-import { type Prefix, compilePrefix } from '../../postgres/logs/prefix.ts';
+import { type Prefix, compilePrefix } from '../../postgres/logs/prefix/prefix.ts';
 import { textReader } from '../../postgres/logs/rawText.ts';
 import type { FollowedLog } from './followedLog.ts';
 

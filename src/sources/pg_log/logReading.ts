@@ -1,6 +1,6 @@
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { LogChunk, LogGap } from '../../ports/logs.ts';
-import { announcedPrefix } from '../../postgres/logs/anyPrefix.ts';
+import { announcedPrefix } from '../../postgres/logs/prefix/anyPrefix.ts';
 import type { LogPosition } from '../../postgres/logs/entry.ts';
 import type { Judge } from '../../postgres/logs/logHead.ts';
 import type { Metric } from '../../schema/metric.ts';

@@ -1,5 +1,5 @@
 import type { LogChunk } from '../../ports/logs.ts';
-import type { Prefix } from '../../postgres/logs/prefix.ts';
+import type { Prefix } from '../../postgres/logs/prefix/prefix.ts';
 import type { RawBytes } from '../../postgres/logs/rawText.ts';
 
 /** So much of what was read last is kept to see which numbers came last. */

@@ -22,7 +22,7 @@ import { FileError, UnavailableError } from '../../errors.ts';
 import { beside } from '../../operators/beside.ts';
 import { keepAlive } from '../../operators/keepAlive.ts';
 import type { LogGap } from '../../ports/logs.ts';
-import { compilePrefix } from '../../postgres/logs/prefix.ts';
+import { compilePrefix } from '../../postgres/logs/prefix/prefix.ts';
 import type { Sample, ServerContext } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';
 import type { BatchRules } from './logBatch.ts';

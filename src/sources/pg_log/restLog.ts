@@ -7,7 +7,7 @@ import {
   map,
   startWith,
 } from 'rxjs';
-import { compilePrefix } from '../../postgres/logs/prefix.ts';
+import { compilePrefix } from '../../postgres/logs/prefix/prefix.ts';
 import type { Json } from '../../schema/json.ts';
 import type { Sample, ServerContext } from '../source.ts';
 import type { FollowedLog } from './followedLog.ts';

@@ -2,7 +2,7 @@ import { EMPTY, type Observable, catchError, defer, ignoreElements, tap } from '
 import { QueryError } from '../../errors.ts';
 import { steadyClock } from '../../operators/steadyClock.ts';
 import type { StatementsFacts } from '../../postgres/facts.ts';
-import { redact } from '../../postgres/redact.ts';
+import { redact } from '../../postgres/sql/redact.ts';
 import type { Server } from '../../ports/server.ts';
 
 /** Characters of a text that are kept. */

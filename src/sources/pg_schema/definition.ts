@@ -1,4 +1,4 @@
-import { redact } from '../../postgres/redact.ts';
+import { redact } from '../../postgres/sql/redact.ts';
 import type { Row } from '../../ports/server.ts';
 import type { Json } from '../../schema/json.ts';
 import { identityWidth } from './schemaSql.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Escape } from '../../../src/postgres/logs/prefixTokens.ts';
-import { fieldsOf, originOf } from '../../../src/postgres/logs/prefixValues.ts';
+import type { Escape } from '../../../src/postgres/logs/prefix/prefixTokens.ts';
+import { fieldsOf, originOf } from '../../../src/postgres/logs/prefix/prefixValues.ts';
 
 const values = (given: Partial<Record<Escape, string>>) => (escape: Escape) => given[escape];
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleJson } from '../../../src/postgres/logs/assembleJson.ts';
+import { assembleJson } from '../../../src/postgres/logs/json/assembleJson.ts';
 import type { Assembly } from '../../../src/postgres/logs/assembly.ts';
-import { csvColumn } from '../../../src/postgres/logs/csvColumn.ts';
-import { csvEntry, csvKind } from '../../../src/postgres/logs/csvEntry.ts';
-import { CsvRecord } from '../../../src/postgres/logs/csvRecord.ts';
-import { isRecordStart } from '../../../src/postgres/logs/isRecordStart.ts';
+import { csvColumn } from '../../../src/postgres/logs/csv/csvColumn.ts';
+import { csvEntry, csvKind } from '../../../src/postgres/logs/csv/csvEntry.ts';
+import { CsvRecord } from '../../../src/postgres/logs/csv/csvRecord.ts';
+import { isRecordStart } from '../../../src/postgres/logs/csv/isRecordStart.ts';
 import { LogKinds } from '../../../src/postgres/logs/logKinds.ts';
 import { logTimestamp } from '../../../src/postgres/logs/logTimestamp.ts';
 import { textReader } from '../../../src/postgres/logs/rawText.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogChunk } from '../../../src/ports/logs.ts';
-import { compilePrefix } from '../../../src/postgres/logs/prefix.ts';
+import { compilePrefix } from '../../../src/postgres/logs/prefix/prefix.ts';
 import { lostLines } from '../../../src/sources/pg_log/lostLines.ts';
 
 const chunk = (text: string, gap = false): LogChunk => ({

@@ -1,4 +1,4 @@
-import { tokensOf } from '../../tokensOf.ts';
+import { tokensOf } from '../../sql/tokensOf.ts';
 import {
   type LogPlan,
   type PlanNode,

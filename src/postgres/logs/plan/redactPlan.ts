@@ -1,5 +1,5 @@
-import type { RedactMode } from '../redactMode.ts';
-import type { SqlRedactor } from '../sqlRedactor.ts';
+import type { RedactMode } from '../redaction/redactMode.ts';
+import type { SqlRedactor } from '../redaction/sqlRedactor.ts';
 import type { LogPlan } from './logPlan.ts';
 
 /** Properties that hold figures and the server's own words. */

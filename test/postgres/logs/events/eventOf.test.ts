@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventClasses } from '../../../../src/postgres/logs/events/eventClasses.ts';
 import { eventOf } from '../../../../src/postgres/logs/events/eventOf.ts';
-import { compilePrefix } from '../../../../src/postgres/logs/prefix.ts';
-import { scanLine } from '../scanLine.ts';
+import { compilePrefix } from '../../../../src/postgres/logs/prefix/prefix.ts';
+import { scanLine } from '../prefix/scanLine.ts';
 import { processorMs } from '../../../support/processorMs.ts';
 
 /** Written by real servers: generate.ts. */
