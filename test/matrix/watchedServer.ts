@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
@@ -16,12 +17,29 @@ export const watchedSettings: NonNullable<PostgresOptions['settings']> = {
 export const roles = `CREATE ROLE watcher LOGIN CONNECTION LIMIT 4 IN ROLE pg_monitor;
   CREATE ROLE nobody LOGIN CONNECTION LIMIT 4`;
 
-/** What the server logged as ERROR, FATAL or PANIC on behalf of the collector. */
-export async function complaints({ logDirectory }: DevPostgres): Promise<string[]> {
-  const files = await readdir(logDirectory);
-  const texts = await Promise.all(files.map((file) => readFile(join(logDirectory, file), 'utf8')));
-  return texts
-    .flatMap((text) => text.split('\n'))
+/** What the server logged as ERROR, FATAL or PANIC on behalf of the collector, until now. */
+export async function complaints(
+  server: Pick<DevPostgres, 'logDirectory' | 'sql'>,
+): Promise<string[]> {
+  const { logDirectory } = server;
+  const texts = async (): Promise<string> => {
+    const files = await readdir(logDirectory);
+    const read = files.map((file) => readFile(join(logDirectory, file), 'utf8'));
+    return (await Promise.all(read)).join('\n');
+  };
+  // The server writes its log a moment later, yet in order.
+  const mark = `logged until ${randomUUID()}`;
+  await server.sql(`DO $$ BEGIN RAISE LOG '${mark}'; END $$`);
+  const logged = await vi.waitFor(
+    async () => {
+      const text = await texts();
+      expect(text).toContain(mark);
+      return text;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  return logged
+    .split('\n')
     .filter((line) => /(ERROR|FATAL|PANIC): /.test(line))
     .filter((line) => /user=(watcher|nobody),|pganalytics/.test(line));
 }
