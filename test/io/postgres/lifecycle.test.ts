@@ -59,7 +59,7 @@ describe('new settings', () => {
     await holder.query('SELECT pg_advisory_lock(1)');
     const waits = 'SELECT current_user FROM pg_advisory_xact_lock_shared(1)';
     const running = value(waits, { timeoutMs: 30_000 });
-    await eventually(async () => expect(await ours("state = 'active'")).toHaveLength(1));
+    await eventually(async () => expect(await ours("wait_event = 'advisory'")).toHaveLength(1));
     settings$.next({ ...settings$.value, user: 'other' });
     const next = value('SELECT current_user');
     await holder.end();
