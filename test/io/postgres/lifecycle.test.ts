@@ -26,8 +26,8 @@ describe('a lost connection', () => {
     const { value } = openServer(at());
     const running = value('SELECT pg_sleep(30)', { timeoutMs: 30_000 });
     const told = running.catch((error: unknown) => error);
-    await eventually(async () => expect(await ours("state = 'active'")).toHaveLength(1));
-    const [victim] = await ours("state = 'active'");
+    await eventually(async () => expect(await ours("wait_event = 'PgSleep'")).toHaveLength(1));
+    const [victim] = await ours("wait_event = 'PgSleep'");
     await dev().sql(`SELECT pg_terminate_backend(${String(victim?.['pid'])})`);
     expect(await told).toMatchObject({
       code: 'ERR_UNREACHABLE',
